@@ -17,6 +17,7 @@
 #include "deploy/local/sandbox/status.h"
 #include "deploy/local/sandbox/storage.h"
 
+struct types;     // types.h
 struct crds;      // crd.h
 struct simulator; // simulator.h
 struct gc;        // gc.h
@@ -28,6 +29,7 @@ struct sandbox {
     struct loop *loop;
     struct registry *registry;
     struct storage *storage;
+    struct types *types;
     struct crds *crds;
     struct simulator *simulator;
     struct gc *gc;
