@@ -46,7 +46,7 @@ static struct arena_chunk *chunk_new(struct arena *a, size_t n_bytes) {
 }
 
 void arena_done(struct arena *a) {
-    arena_rewind(a, (struct arena_mark){ 0 });
+    arena_rewind(a, (struct arena_mark) { 0 });
 }
 
 void *arena_alloc(struct arena *a, size_t n_bytes) {
@@ -104,7 +104,7 @@ char *arena_strdup(struct arena *a, const char *text) {
 }
 
 struct str arena_str(struct arena *a, struct str s) {
-    return (struct str){ arena_text(a, s.p, s.n), s.n };
+    return (struct str) { arena_text(a, s.p, s.n), s.n };
 }
 
 char *arena_vfmt(struct arena *a, const char *fmt, va_list ap) {
@@ -129,7 +129,7 @@ char *arena_fmt(struct arena *a, const char *fmt, ...) {
 }
 
 struct arena_mark arena_mark(const struct arena *a) {
-    return (struct arena_mark){ a->head, a->used_bytes };
+    return (struct arena_mark) { a->head, a->used_bytes };
 }
 
 void arena_rewind(struct arena *a, struct arena_mark m) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Arena: memory that is given back all at once.
  *
- * What it is     a bump allocator; one per reconcile, per request or per loop turn. `struct arena a = { 0 }` is ready.
- * What it is not thread-safe; a place for what outlives the job (cross with a `_copy`).
- * No memory      aborts. Input sizes are checked where bytes come in (base/limits.h).
- * Sanitizer builds give every allocation its own malloc, so that overruns and use after reset show.
+ * What it is     a bump allocator; one per reconcile, per request or per loop turn. `struct arena a = { 0 }`
+ * is ready. What it is not thread-safe; a place for what outlives the job (cross with a `_copy`). No memory
+ * aborts. Input sizes are checked where bytes come in (base/limits.h). Sanitizer builds give every allocation
+ * its own malloc, so that overruns and use after reset show.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -3,6 +3,7 @@
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H
 
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof localtime gmtime ctime asctime tmpnam system popen
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok atoi atol atof localtime gmtime ctime asctime       \
+    tmpnam system popen
 
 #endif

@@ -15,8 +15,10 @@
 #define AUTO(fn) __attribute__((cleanup(fn)))
 
 // Number of elements of an array; a pointer does not compile.
-#define countof(a) (sizeof(a) / sizeof((a)[0]) + 0 * sizeof(char[1 - 2 * __builtin_types_compatible_p(__typeof__(a), __typeof__(&(a)[0]))]))
+#define countof(a)                                                                                           \
+    (sizeof(a) / sizeof((a)[0]) +                                                                            \
+     0 * sizeof(char[1 - 2 * __builtin_types_compatible_p(__typeof__(a), __typeof__(&(a)[0]))]))
 
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Byte buffer that grows on the heap, always NUL-terminated behind its last byte. `struct buf b = { 0 }` is ready. */
+/* Byte buffer that grows on the heap, always NUL-terminated behind its last byte. `struct buf b = { 0 }` is
+ * ready. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
@@ -25,7 +26,7 @@ void buf_clear(struct buf *b); // keeps the memory
 // Removes n bytes at the front.
 void buf_shift(struct buf *b, size_t n);
 static inline struct str buf_str(const struct buf *b) {
-    return (struct str){ b->p ? b->p : "", b->n };
+    return (struct str) { b->p ? b->p : "", b->n };
 }
 // Copies the contents into the arena (NUL-terminated) and frees the buffer.
 struct str buf_to_arena(struct buf *b, struct arena *a);

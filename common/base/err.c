@@ -2,7 +2,8 @@
 // The error type.
 #include "common/base/err.h"
 
-static bool set_va(struct err *err, const char *at, enum err_kind kind, int code, const char *fmt, va_list ap) {
+static bool set_va(struct err *err, const char *at, enum err_kind kind, int code, const char *fmt,
+                   va_list ap) {
     if (err->kind != ERR_NONE)
         abort(); // the first error would be lost
     err->kind = kind;
@@ -40,7 +41,7 @@ bool err_wrap(struct err *err, const char *fmt, ...) {
 }
 
 void err_clear(struct err *err) {
-    *err = (struct err){ .a = err->a };
+    *err = (struct err) { .a = err->a };
 }
 
 bool err_move(struct err *to, const struct err *from) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Errors: the kind says what to do next, the text is Go's "outer: inner" for people to read.
  *
- * A function that can fail takes `struct err *err` last and returns bool. err_set and err_wrap return false, so that
- * failing is one line. Setting a set err aborts (nothing is lost); a handled one is err_clear()ed.
+ * A function that can fail takes `struct err *err` last and returns bool. err_set and err_wrap return false,
+ * so that failing is one line. Setting a set err aborts (nothing is lost); a handled one is err_clear()ed.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -11,25 +11,25 @@
 
 enum err_kind {
     ERR_NONE,
-    ERR_INVALID,   // the input is wrong: trying again does not help
-    ERR_NOT_FOUND, // what is named is not there (yet)
-    ERR_AUTH,      // refused: credentials or rights
-    ERR_CONFLICT,  // somebody else changed it, or owns it
-    ERR_TIMEOUT,   // the deadline passed
-    ERR_CANCELED,  // the caller or shutdown ended it
-    ERR_IO,        // files, network, the other side
-    ERR_LIMIT,     // larger, deeper or longer than allowed
+    ERR_INVALID,     // the input is wrong: trying again does not help
+    ERR_NOT_FOUND,   // what is named is not there (yet)
+    ERR_AUTH,        // refused: credentials or rights
+    ERR_CONFLICT,    // somebody else changed it, or owns it
+    ERR_TIMEOUT,     // the deadline passed
+    ERR_CANCELED,    // the caller or shutdown ended it
+    ERR_IO,          // files, network, the other side
+    ERR_LIMIT,       // larger, deeper or longer than allowed
     ERR_UNSUPPORTED, // valid, but not implemented here
-    ERR_BUG,       // cannot happen
+    ERR_BUG,         // cannot happen
 };
 
 struct err {
-    struct arena *a;      // where messages live
+    struct arena *a; // where messages live
     enum err_kind kind;
-    int code;             // errno or HTTP status, 0 = none
-    const char *reason;   // condition reason; NULL = the one its step declares
-    const char *msg;      // "outer: inner"
-    const char *at;       // file:line of the first err_set
+    int code;           // errno or HTTP status, 0 = none
+    const char *reason; // condition reason; NULL = the one its step declares
+    const char *msg;    // "outer: inner"
+    const char *at;     // file:line of the first err_set
 };
 
 #define ERR_STRINGIFY_(x) #x

@@ -92,7 +92,7 @@ bool file_read(struct arena *a, const char *path, size_t max_bytes, struct str *
         if (n > max_bytes)
             return err_set(err, ERR_LIMIT, "read %s: file is larger than %zu bytes", path, max_bytes);
     }
-    *out = (struct str){ n < cap ? (p[n] = 0, p) : arena_text(a, p, n), n };
+    *out = (struct str) { n < cap ? (p[n] = 0, p) : arena_text(a, p, n), n };
     return true;
 }
 
@@ -160,7 +160,8 @@ static bool dir_empty(int take_fd, const char *path, struct err *err) {
         int sub = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (sub < 0)
             ok = errno_err(err, "remove", path, errno);
-        else if ((ok = dir_empty(sub, path, err)) && unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+        else if ((ok = dir_empty(sub, path, err)) && unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR) < 0 &&
+                 errno != ENOENT)
             ok = errno_err(err, "remove", path, errno);
     }
     closedir(d);

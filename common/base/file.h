@@ -12,8 +12,10 @@ int fd_steal(int *fd); // hands over and leaves -1
 void stdio_done(FILE **f);
 #define autofile AUTO(stdio_done) FILE *
 
-// Whole file, NUL-terminated. Errors: ERR_NOT_FOUND, ERR_LIMIT (over max_bytes), ERR_IO; text "open PATH: no such file or directory" as Go's.
-must_check bool file_read(struct arena *a, const char *path, size_t max_bytes, struct str *out, struct err *err);
+// Whole file, NUL-terminated. Errors: ERR_NOT_FOUND, ERR_LIMIT (over max_bytes), ERR_IO; text "open PATH: no
+// such file or directory" as Go's.
+must_check bool file_read(struct arena *a, const char *path, size_t max_bytes, struct str *out,
+                          struct err *err);
 // Replaces the file: temp beside it, fsync, rename, fsync of the directory.
 must_check bool file_write(const char *path, struct str data, unsigned mode, struct err *err);
 // mkdir -p

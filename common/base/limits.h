@@ -3,18 +3,18 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-#define LIMIT_JSON_DEPTH 512                     // levels; the API server refuses far less, the stack allows more
-#define LIMIT_YAML_DEPTH 128                     // levels; libyaml is quadratic in depth
-#define LIMIT_YAML_ALIAS_NODES 1000000           // nodes made by alias expansion in one document ("billion laughs")
-#define LIMIT_DOCUMENT_BYTES (64u << 20)         // one JSON or YAML input
-#define LIMIT_HTTP_BODY_BYTES (64u << 20)        // a response that is kept in memory, unless the request says less
-#define LIMIT_HTTP_HEADER_BYTES (64u << 10)      // all headers of one response
-#define LIMIT_SERVER_BODY_BYTES (3u << 20)       // a request body on a public port; Flux: 3 MiB for events
-#define LIMIT_KUBE_OBJECT_BYTES (8u << 20)       // one object in a watch stream; etcd's own limit is 1.5 MiB
-#define LIMIT_ARTIFACT_BYTES (1ull << 30)        // an artifact as downloaded
+#define LIMIT_JSON_DEPTH 512              // levels; the API server refuses far less, the stack allows more
+#define LIMIT_YAML_DEPTH 128              // levels; libyaml is quadratic in depth
+#define LIMIT_YAML_ALIAS_NODES 1000000    // nodes made by alias expansion in one document ("billion laughs")
+#define LIMIT_DOCUMENT_BYTES (64u << 20)  // one JSON or YAML input
+#define LIMIT_HTTP_BODY_BYTES (64u << 20) // a response that is kept in memory, unless the request says less
+#define LIMIT_HTTP_HEADER_BYTES (64u << 10) // all headers of one response
+#define LIMIT_SERVER_BODY_BYTES (3u << 20)  // a request body on a public port; Flux: 3 MiB for events
+#define LIMIT_KUBE_OBJECT_BYTES (8u << 20)  // one object in a watch stream; etcd's own limit is 1.5 MiB
+#define LIMIT_ARTIFACT_BYTES (1ull << 30)   // an artifact as downloaded
 #define LIMIT_ARTIFACT_UNPACKED_BYTES (4ull << 30) // and unpacked; also guards against bombs by ratio
-#define LIMIT_TAR_ENTRIES 1000000                // files in one tar
-#define LIMIT_PATH_BYTES 4096                    // one path inside a tree
-#define LIMIT_MESSAGE_BYTES 32768                // a condition's message; Flux: the API's maximum
+#define LIMIT_TAR_ENTRIES 1000000                  // files in one tar
+#define LIMIT_PATH_BYTES 4096                      // one path inside a tree
+#define LIMIT_MESSAGE_BYTES 32768                  // a condition's message; Flux: the API's maximum
 
 #endif

@@ -21,24 +21,25 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_STR(k, v) ((struct log_field){ .key = (k), .type = LOG_FIELD_STR, .text = (v) })
-#define LOG_INT(k, v) ((struct log_field){ .key = (k), .type = LOG_FIELD_INT, .number = (v) })
-#define LOG_BOOL(k, v) ((struct log_field){ .key = (k), .type = LOG_FIELD_BOOL, .number = (v) })
-#define LOG_JSON(k, v) ((struct log_field){ .key = (k), .type = LOG_FIELD_JSON, .text = (v) })
+#define LOG_STR(k, v) ((struct log_field) { .key = (k), .type = LOG_FIELD_STR, .text = (v) })
+#define LOG_INT(k, v) ((struct log_field) { .key = (k), .type = LOG_FIELD_INT, .number = (v) })
+#define LOG_BOOL(k, v) ((struct log_field) { .key = (k), .type = LOG_FIELD_BOOL, .number = (v) })
+#define LOG_JSON(k, v) ((struct log_field) { .key = (k), .type = LOG_FIELD_JSON, .text = (v) })
 
 struct log_config {
     enum log_level level;
-    bool console;    // else JSON
+    bool console; // else JSON
 };
 
 void log_configure(struct log_config config);
 bool log_enabled(enum log_level level);
-// A prefix of fields for all lines of this thread (the reconcile's), NULL to end it. The array must stay alive.
+// A prefix of fields for all lines of this thread (the reconcile's), NULL to end it. The array must stay
+// alive.
 void log_context(const struct log_field *fields);
 void log_write(enum log_level level, const char *logger, const char *msg, const struct log_field *fields);
 
-#define LOG_LINE(level, logger, msg, ...) \
-    log_write((level), (logger), (msg), (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ) { 0 } })
+#define LOG_LINE(level, logger, msg, ...)                                                                    \
+    log_write((level), (logger), (msg), (const struct log_field[]) { __VA_ARGS__ __VA_OPT__(, ) { 0 } })
 #define log_trace(msg, ...) LOG_LINE(LOG_TRACE, NULL, msg __VA_OPT__(, ) __VA_ARGS__)
 #define log_debug(msg, ...) LOG_LINE(LOG_DEBUG, NULL, msg __VA_OPT__(, ) __VA_ARGS__)
 #define log_info(msg, ...) LOG_LINE(LOG_INFO, NULL, msg __VA_OPT__(, ) __VA_ARGS__)

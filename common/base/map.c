@@ -95,7 +95,7 @@ void map_done(struct map *m) {
         free(m->entries[i].key);
     free(m->entries);
     free(m->slots);
-    *m = (struct map){ 0 };
+    *m = (struct map) { 0 };
 }
 
 static struct map_entry *entry_find(const struct map *m, const char *key) {
@@ -130,7 +130,7 @@ void *map_set(struct map *m, const char *key, void *value) {
     char *copy = strdup(key);
     if (!copy)
         abort();
-    m->entries[m->n_entries++] = (struct map_entry){ copy, hash, value };
+    m->entries[m->n_entries++] = (struct map_entry) { copy, hash, value };
     m->slots[s] = (uint32_t)m->n_entries;
     m->count++;
     return NULL;
@@ -147,7 +147,7 @@ void *map_remove(struct map *m, const char *key) {
     void *old = e->value;
     m->slots[s] = (uint32_t)SLOT_REMOVED;
     free(e->key);
-    *e = (struct map_entry){ 0 };
+    *e = (struct map_entry) { 0 };
     m->count--;
     return old;
 }

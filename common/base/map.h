@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Hash map from text to pointer, on the heap, for long-lived tables. Keys are copied; values are the caller's.
- * `struct map m = { 0 }` is ready. Iteration order is insertion order as long as nothing was removed. */
+/* Hash map from text to pointer, on the heap, for long-lived tables. Keys are copied; values are the
+ * caller's. `struct map m = { 0 }` is ready. Iteration order is insertion order as long as nothing was
+ * removed. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 

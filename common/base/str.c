@@ -33,7 +33,7 @@ struct str str_sub(struct str s, size_t from, size_t to) {
         to = s.n;
     if (from > to)
         from = to;
-    return (struct str){ s.p + from, to - from };
+    return (struct str) { s.p + from, to - from };
 }
 
 static bool is_space(char c) {
@@ -71,7 +71,7 @@ bool str_split(struct str *rest, char sep, struct str *out) {
     ptrdiff_t at = str_chr(*rest, sep);
     if (at < 0) {
         *out = *rest;
-        *rest = (struct str){ 0 };
+        *rest = (struct str) { 0 };
         return true;
     }
     *out = str_sub(*rest, 0, (size_t)at);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* String view: a pointer and a length, never an owner. `p` need not be NUL-terminated unless the giver says so. */
+/* String view: a pointer and a length, never an owner. `p` need not be NUL-terminated unless the giver says
+ * so. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
@@ -10,13 +11,13 @@ struct str {
     size_t n;
 };
 
-#define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
+#define STR(literal) ((struct str) { "" literal, sizeof(literal) - 1 })
 
 static inline struct str str_of(const char *text) {
-    return (struct str){ text ? text : "", text ? strlen(text) : 0 };
+    return (struct str) { text ? text : "", text ? strlen(text) : 0 };
 }
 static inline struct str str_make(const void *p, size_t n) {
-    return (struct str){ p, n };
+    return (struct str) { p, n };
 }
 bool str_eq(struct str a, struct str b);
 bool str_is(struct str a, const char *text);

@@ -42,14 +42,9 @@ static const struct {
     const char *name;
     uint64_t ns;
 } units[] = {
-    { "ns", 1 },
-    { "us", 1000 },
-    { "\xc2\xb5s", 1000 }, // micro sign
-    { "\xce\xbcs", 1000 }, // Greek mu
-    { "ms", NS_PER_MS },
-    { "s", NS_PER_S },
-    { "m", NS_PER_MIN },
-    { "h", NS_PER_HOUR },
+    { "ns", 1 },           { "us", 1000 },    { "\xc2\xb5s", 1000 }, // micro sign
+    { "\xce\xbcs", 1000 },                                           // Greek mu
+    { "ms", NS_PER_MS },   { "s", NS_PER_S }, { "m", NS_PER_MIN },   { "h", NS_PER_HOUR },
 };
 
 static bool unit_find(struct str name, uint64_t *out) {
@@ -131,8 +126,8 @@ bool duration_parse(const char *text, int64_t *out_ns, struct err *err) {
         if (bad == 2)
             return err_set(err, ERR_INVALID, "time: missing unit in duration %s", quoted);
         if (bad == 3)
-            return err_set(err, ERR_INVALID, "time: unknown unit %s in duration %s", go_time_quote(err->a, unit.p, unit.n),
-                           quoted);
+            return err_set(err, ERR_INVALID, "time: unknown unit %s in duration %s",
+                           go_time_quote(err->a, unit.p, unit.n), quoted);
     }
     if (!negative && sum > (uint64_t)INT64_MAX)
         return err_set(err, ERR_INVALID, "time: invalid duration %s", quoted);
@@ -304,7 +299,8 @@ bool time_parse_rfc3339(const char *text, int64_t *out_wall_ns, struct err *err)
     struct tm tm = { 0 };
     int64_t frac;
     int offset;
-    bool ok = strlen(text) >= 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' && text[16] == ':';
+    bool ok = strlen(text) >= 20 && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
+              text[16] == ':';
     if (ok) {
         tm.tm_year = digits_at(text, 4) - 1900;
         tm.tm_mon = digits_at(text + 5, 2) - 1;
@@ -312,9 +308,9 @@ bool time_parse_rfc3339(const char *text, int64_t *out_wall_ns, struct err *err)
         tm.tm_hour = digits_at(text + 11, 2);
         tm.tm_min = digits_at(text + 14, 2);
         tm.tm_sec = digits_at(text + 17, 2);
-        ok = tm.tm_year >= -1900 && tm.tm_mon >= 0 && tm.tm_mon < 12 && tm.tm_mday > 0 && tm.tm_mday <= 31 && tm.tm_hour >= 0 &&
-             tm.tm_hour < 24 && tm.tm_min >= 0 && tm.tm_min < 60 && tm.tm_sec >= 0 && tm.tm_sec < 60 &&
-             parse_zone(text + 19, &frac, &offset);
+        ok = tm.tm_year >= -1900 && tm.tm_mon >= 0 && tm.tm_mon < 12 && tm.tm_mday > 0 && tm.tm_mday <= 31 &&
+             tm.tm_hour >= 0 && tm.tm_hour < 24 && tm.tm_min >= 0 && tm.tm_min < 60 && tm.tm_sec >= 0 &&
+             tm.tm_sec < 60 && parse_zone(text + 19, &frac, &offset);
     }
     int64_t seconds = ok ? (int64_t)timegm(&tm) - offset : 0, wall;
     if (!ok || __builtin_mul_overflow(seconds, NS_PER_S, &wall) || __builtin_add_overflow(wall, frac, &wall))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Time and durations. `_ns` are nanoseconds; `deadline_ns` is on the monotonic clock; `_at` is wall clock since 1970. */
+/* Time and durations. `_ns` are nanoseconds; `deadline_ns` is on the monotonic clock; `_at` is wall clock
+ * since 1970. */
 #ifndef BASE_TIMEUTIL_H
 #define BASE_TIMEUTIL_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Row-wise checks on cmocka: a failing row is printed with its name and the other rows go on; the test fails at its end.
+/* Row-wise checks on cmocka: a failing row is printed with its name and the other rows go on; the test fails
+ * at its end.
  *
  *     static void test_x(void **state) {
  *         for each row: check_row(row.name, got == want, "got %d, want %d", got, want);
@@ -19,7 +20,8 @@
 
 static int check_failures;
 
-__attribute__((unused, format(printf, 3, 4))) static void check_row(const char *row, int ok, const char *fmt, ...) {
+__attribute__((unused, format(printf, 3, 4))) static void check_row(const char *row, int ok, const char *fmt,
+                                                                    ...) {
     if (ok)
         return;
     check_failures++;
