@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Parks: waiting that costs a table entry, never a thread.
+ *
+ * A step that must wait says what may wake it and until when, and returns STEP_PARK. The runner copies the
+ * record out of the arena, writes the status and gives the worker back. When a waker fires, at the deadline,
+ * or when anything else enqueues the object (a new generation or requestedAt, a source, deletion), a new pass
+ * starts *at the step named* with run->wake saying why, run->record, run->park_deadline_ns and
+ * run->started_ns as they were. That step decides:
+ *   - not there yet:            park_until() again with the same deadline, STEP_PARK
+ *   - there, or deadline over:  STEP_NEXT, or run_fail()
+ *   - WAKE_SOURCE/_GENERATION and the revision or spec is newer: write the cancelled status, status_flush,
+ * STEP_RESTART
+ *   - WAKE_REQUEST, same revision: STEP_RESTART and use run->park_deadline_ns again for the next park
+ * (requests cannot postpone a failure) Deletion ends a park at once (on_delete runs, no step); suspend ends
+ * it too (finish(STEP_SUSPENDED)). A restart of the process forgets parks: the pass begins at step one.
+ *
+ * Limits: PARK_RECORD_BYTES, PARK_WAKERS per object. Wakers of one object fire at most every 50 ms (they are
+ * collected).
+ */
+#ifndef RUNTIME_PARK_H
+#define RUNTIME_PARK_H
+
+#include "common/runtime/kind.h"
+
+#define PARK_RECORD_BYTES 65536
+#define PARK_WAKERS 8192
+
+// The record is copied. resume_step: name of a step of this kind. Wakers given before in this pass belong to
+// the park.
+enum step_result park_until(struct run *r, const char *resume_step, int64_t deadline_ns, const void *record,
+                            size_t n_bytes);
+
+/* Wake when that object changes (or appears, or goes). seen_version: the resourceVersion that the step looked
+ * at, "" = it was absent, NULL = unknown (one spurious wake at once). The runtime watches the kind (its
+ * plural comes from discovery): only objects that carry `label_selector` when one is given
+ * ("kustomize.toolkit.fluxcd.io/name"), one watch for all parks of that kind and selector; else only that
+ * object. */
+void park_on_object(struct run *r, const char *api_version, const char *kind, const char *ns,
+                    const char *name, const char *seen_version, const char *label_selector);
+/* Wake when an object of a kind that this process watches anyway (own kinds, kind.watches), or whose ready/
+ * messages come by the bus, changed its Ready condition, observedGeneration or revision. */
+void park_on_ready(struct run *r, const char *kind, const char *ns, const char *name);
+
+/* The object as a park's watch last saw it (of the same api_version, kind and selector), copied into the
+ * run's arena. *known false: no watch has it in sight (yet): ask the API server. *known true, *out NULL: it
+ * does not exist. */
+void park_peek(struct run *r, const char *api_version, const char *kind, const char *ns, const char *name,
+               const char *label_selector, bool *known, struct value **out);
+
+#endif
