@@ -13,13 +13,13 @@
 #ifndef RUNTIME_DAEMON_H
 #define RUNTIME_DAEMON_H
 
+#include "common/kube/discovery.h"
 #include "common/net/http.h"
 #include "common/runtime/flags.h"
 #include "common/runtime/kind.h"
 #include "common/runtime/metrics.h"
 
 struct bus;
-struct kube;
 
 struct feature_gate {
     const char *name;
@@ -87,7 +87,8 @@ const char *runtime_namespace(const struct runtime *rt);       // RUNTIME_NAMESP
 const char *runtime_instance(const struct runtime *rt);        // host name
 struct loop *runtime_loop(const struct runtime *rt);
 struct http_client *runtime_http(const struct runtime *rt);
-struct kube *runtime_kube(const struct runtime *rt); // common/kube/client.h
+struct kube_client *runtime_kube(const struct runtime *rt);
+struct kube_discovery *runtime_discovery(const struct runtime *rt);
 struct metrics *runtime_metrics(const struct runtime *rt);
 struct bus *runtime_bus(const struct runtime *rt); // NULL: no bus
 void *runtime_user(const struct runtime *rt);      // the daemon's own, set in start
@@ -109,6 +110,9 @@ must_check bool runtime_get(struct runtime *rt, struct arena *a, const char *api
 // A Secret's data, decoded, as a map of strings (bytes). Errors as runtime_get.
 must_check bool runtime_secret(struct runtime *rt, struct arena *a, const char *ns, const char *name,
                                struct value **out, struct err *err);
+
+// An event about any object: queued, never blocks. Any thread.
+void runtime_event(struct runtime *rt, const struct event *e);
 
 /* ---- ask for a pass ---- any thread */
 void runtime_enqueue(struct runtime *rt, const char *kind, const char *ns, const char *name, unsigned wake);

@@ -7,6 +7,7 @@
 #define RUNTIME_FLAGS_H
 
 #include "common/base/buf.h"
+#include "common/base/err.h"
 
 enum flag_type {
     FLAG_BOOL,     // bool

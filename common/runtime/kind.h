@@ -22,6 +22,8 @@
 #ifndef RUNTIME_KIND_H
 #define RUNTIME_KIND_H
 
+#include "common/kube/client.h"
+#include "common/kube/events.h"
 #include "common/runtime/condition.h"
 #include "common/runtime/field.h"
 
@@ -34,9 +36,9 @@ enum step_result {
     STEP_FAILED,  // run->err is set; tried again: run->retry_ns if set, else exponential back-off
     STEP_STALLED, // run->err is set; terminal until the spec, requestedAt or a watch changes something
     STEP_WAIT,    // run->err is set (why); tried again after run->retry_ns (default --requeue-dependency), no
-               // back-off; wakers given with park_on_*() bring it back sooner. Resumes at step one.
-    STEP_PARK,      // park_until() was called; resumes at the step it named
-    STEP_RESTART,   // run the steps again from the first, now (a resumed wait that a newer revision ended)
+                  // back-off; wakers given with park_on_*() bring it back sooner. Resumes at step one.
+    STEP_PARK,    // park_until() was called; resumes at the step it named
+    STEP_RESTART, // run the steps again from the first, now (a resumed wait that a newer revision ended)
     STEP_SUSPENDED, // only as an argument of finish()
     STEP_DELETED,   // only as an argument of finish(): on_delete succeeded
 };
@@ -181,14 +183,16 @@ enum step_result run_stall(struct run *r, const char *reason, const char *fmt, .
 enum step_result run_wait(struct run *r, int64_t retry_ns, const char *reason, const char *fmt, ...)
     printf_like(4, 5);
 
-/* ---- events (event.h has the one for any object) ----
- * Metadata of all events of this pass from now on: "<group>/<key>". value NULL or "" removes. */
+/* ---- events ----
+ * A core/v1 Event, the POST to --events-addr and the bus, queued: never blocks (runtime_event in daemon.h
+ * takes any object). Metadata of all events of this pass from now on: "<group>/<key>". value NULL or ""
+ * removes. */
 void run_event_meta(struct run *r, const char *key, const char *value);
-enum event_type { EVENT_NORMAL, EVENT_WARNING, EVENT_TRACE }; // Trace: Kubernetes event only, never posted
-void run_event(struct run *r, enum event_type type, const char *reason, const char *fmt, ...)
+// EVENT_INFO, EVENT_ERROR (type Warning), EVENT_TRACE (a Kubernetes event only). Also logged.
+void run_event(struct run *r, enum event_severity severity, const char *reason, const char *fmt, ...)
     printf_like(4, 5);
 // The same with one more metadata pair for this event only: ("commit_status", "update").
-void run_event_with(struct run *r, enum event_type type, const char *reason, const char *key,
+void run_event_with(struct run *r, enum event_severity severity, const char *reason, const char *key,
                     const char *value, const char *fmt, ...) printf_like(6, 7);
 
 /* ---- remote work ----

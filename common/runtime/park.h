@@ -30,21 +30,22 @@
 enum step_result park_until(struct run *r, const char *resume_step, int64_t deadline_ns, const void *record,
                             size_t n_bytes);
 
-/* Wake when that object changes (or appears, or goes). seen_version: the resourceVersion that the step looked
- * at, "" = it was absent, NULL = unknown (one spurious wake at once). The runtime watches the kind (its
- * plural comes from discovery): only objects that carry `label_selector` when one is given
- * ("kustomize.toolkit.fluxcd.io/name"), one watch for all parks of that kind and selector; else only that
- * object. */
-void park_on_object(struct run *r, const char *api_version, const char *kind, const char *ns,
-                    const char *name, const char *seen_version, const char *label_selector);
+/* Wake when that object changes (or appears, or goes).
+ * client        NULL: the process's own; else of a remote or impersonated cluster (a reference is kept while
+ * parked) resource      of discovery; copied seen_version  the resourceVersion that the step looked at, "" =
+ * it was absent, NULL = unknown (one spurious wake at once) selector      NULL: only that object is watched
+ * (a watch of its own: for few); "kustomize.toolkit.fluxcd.io/name": one watch for all parks of that client,
+ * kind and selector, of objects with that label */
+void park_on_object(struct run *r, struct kube_client *client, const struct kube_resource *resource,
+                    const char *ns, const char *name, const char *seen_version, const char *selector);
 /* Wake when an object of a kind that this process watches anyway (own kinds, kind.watches), or whose ready/
  * messages come by the bus, changed its Ready condition, observedGeneration or revision. */
 void park_on_ready(struct run *r, const char *kind, const char *ns, const char *name);
 
-/* The object as a park's watch last saw it (of the same api_version, kind and selector), copied into the
- * run's arena. *known false: no watch has it in sight (yet): ask the API server. *known true, *out NULL: it
- * does not exist. */
-void park_peek(struct run *r, const char *api_version, const char *kind, const char *ns, const char *name,
-               const char *label_selector, bool *known, struct value **out);
+/* The object as a park's watch of the same client, kind and selector last saw it, copied into the run's
+ * arena. false: no watch has it in sight (yet): ask the API server. true with *out NULL: it does not exist
+ * (or lost its label). */
+bool park_peek(struct run *r, struct kube_client *client, const struct kube_resource *resource,
+               const char *ns, const char *name, const char *selector, struct value **out);
 
 #endif
