@@ -25,8 +25,8 @@ struct artifact {
 bool artifact_of(const struct value *source, struct artifact *out);
 
 /* Errors  ERR_NOT_FOUND: 404 ("artifact not found"); ERR_INVALID: digest mismatch, not a gzip, unsafe names;
- * ERR_IO, ERR_TIMEOUT, ERR_LIMIT. The file set lives in `a`; its downloaded bytes are a temporary file
- * without a name (or memory when small). Close with fileset_free. */
+ * ERR_IO, ERR_TIMEOUT, ERR_LIMIT. The file set is on the heap; its downloaded bytes are a temporary file
+ * without a name (or memory when small). Close with fileset_close. */
 must_check bool artifact_fetch(struct runtime *rt, struct arena *a, const struct artifact *artifact,
                                struct fileset **out, struct err *err);
 

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kinds and passes: what a controller reconciles, as tables, and the runner that works them off.
  *
- * What it is     struct kind (one row of a controller's kinds[]), struct run (one pass over one object), the
- * steps' results. What it is not the queue (queue.h), the process (daemon.h), the conditions (condition.h),
- * the status writer (status.h). Flux           the order of a pass: pkg/runtime and each controller's
- * Reconcile (contract/runtime.md 4-7).
+ * What it is     struct kind (one row of a controller's kinds[]), struct run (one pass over one object), the results of steps.
+ * What it is not the queue (queue.h), the process (daemon.h), the conditions (condition.h), the status writer (status.h).
+ * Flux           the order of a pass: pkg/runtime and each controller's Reconcile (contract/runtime.md 4-7).
  *
  * A pass, done by the runner in this order:
- *   1. the object is taken from the store; gone: nothing.         5. the spec is read by the field table
- * (error: stalled).
- *   2. deletionTimestamp: on_delete, finalizer off.               6. the steps run (from the resumed one, if
- * parked).
- *   3. the finalizer is put on if absent (one metadata patch;     7. finish() makes the final conditions of
- * the outcome. the pass goes on).                                         8. lastHandledReconcileAt; one
- * status patch, if anything
- *   4. spec.suspend: no steps; finish(STEP_SUSPENDED).               changed; events; requeue.
+ *   1. the object is taken from the store; gone: nothing.
+ *   2. deletionTimestamp: on_delete, then the finalizer goes.
+ *   3. the finalizer is put on if absent (one metadata patch; the pass goes on).
+ *   4. spec.suspend: no steps; finish(STEP_SUSPENDED).
+ *   5. the spec is read by the field table (an error is a stall).
+ *   6. the steps run (from the resumed one, if it was parked).
+ *   7. finish() makes the final conditions of the outcome.
+ *   8. lastHandledReconcileAt; one status patch, if anything changed; events; requeue.
  *
- * How to add a kind: copy the nearest one; a row in kinds[]; a field table; steps; a case per condition; the
- * CRD in deploy/crds.
+ * How to add a kind: copy the nearest one; a row in kinds[]; a field table; steps; a case per condition; the CRD in
+ * deploy/crds.
  */
 #ifndef RUNTIME_KIND_H
 #define RUNTIME_KIND_H
