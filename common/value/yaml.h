@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* YAML: reader on libyaml's events and writers whose bytes are those of the Go tools.
  *
- * Reader: scalars are resolved as Go's readers do (libraries.md, libyaml): YAML_GO_SIGS as sigs.k8s.io/yaml (goyaml.v2
- * rules: yes/on are booleans, the last duplicate key wins, unless strict), YAML_GO_V3 as yaml.v3 (duplicate keys are an
- * error, yes is a string). Merge keys (<<), anchors and aliases are expanded, within LIMIT_YAML_ALIAS_NODES. Errors carry
- * the line: "yaml: line 3: mapping values are not allowed in this context".
+ * Reader: scalars are resolved as Go's readers do (libraries.md, libyaml): YAML_GO_SIGS as sigs.k8s.io/yaml
+ * (goyaml.v2 rules: yes/on are booleans, the last duplicate key wins, unless strict), YAML_GO_V3 as yaml.v3
+ * (duplicate keys are an error, yes is a string). Merge keys (<<), anchors and aliases are expanded, within
+ * LIMIT_YAML_ALIAS_NODES. Errors carry the line: "yaml: line 3: mapping values are not allowed in this
+ * context".
  */
 #ifndef VALUE_YAML_H
 #define VALUE_YAML_H
@@ -19,18 +20,21 @@ enum yaml_flags {
 };
 
 // One document; further documents are ignored. An empty input gives VALUE_NULL.
-must_check bool yaml_read(struct arena *a, struct str text, unsigned flags, struct value **out, struct err *err);
+must_check bool yaml_read(struct arena *a, struct str text, unsigned flags, struct value **out,
+                          struct err *err);
 // All documents, split as the parser sees them. *out is a VALUE_LIST.
-must_check bool yaml_read_all(struct arena *a, struct str text, unsigned flags, struct value **out, struct err *err);
-/* The pieces between lines that are "---" (k8s.io/apimachinery's YAMLReader: split before parsing), without the separators.
- * Call until false. *rest starts as the whole text. */
+must_check bool yaml_read_all(struct arena *a, struct str text, unsigned flags, struct value **out,
+                              struct err *err);
+/* The pieces between lines that are "---" (k8s.io/apimachinery's YAMLReader: split before parsing), without
+ * the separators. Call until false. *rest starts as the whole text. */
 bool yaml_split(struct str *rest, struct str *out);
 
 enum yaml_write_flags {
-    YAML_WRITE_SIGS = 0, // sigs.k8s.io/yaml Marshal (and Helm's toYaml): keys sorted, indentation 2, lists not indented
+    YAML_WRITE_SIGS =
+        0, // sigs.k8s.io/yaml Marshal (and Helm's toYaml): keys sorted, indentation 2, lists not indented
     YAML_WRITE_KEEP_ORDER = 1,
-    YAML_WRITE_V3 = 2,        // go.yaml.in/yaml/v3 scalar rules as kyaml writes (kustomize build)
-    YAML_WRITE_STYLES = 4,    // scalar styles of the input are kept (kyaml)
+    YAML_WRITE_V3 = 2,         // go.yaml.in/yaml/v3 scalar rules as kyaml writes (kustomize build)
+    YAML_WRITE_STYLES = 4,     // scalar styles of the input are kept (kyaml)
     YAML_WRITE_WIDE_LISTS = 8, // lists in maps are indented (kyaml "wide" sequence style)
 };
 void yaml_write(struct buf *out, const struct value *v, unsigned flags);
