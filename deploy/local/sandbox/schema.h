@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Schema: the structural schemas of CRDs: defaulting, pruning, validation with the API server's texts.
  *
- * A schema is compiled once (patterns, CEL rules, merge types) into the arena of its CRD version and used by
+ * A schema is compiled once (patterns, CEL rules, merge shape) into the arena of its CRD version and used by
  * many requests. What it is not: JSON Schema in general; only what apiextensions/v1 allows ($ref, definitions
  * etc. are refused). Facts: k8s.io/apiextensions-apiserver pkg/apiserver/schema, pkg/apiserver/validation.
  * Threads: the loop's.
@@ -10,7 +10,15 @@
 #define SANDBOX_SCHEMA_H
 
 #include "deploy/local/sandbox/status.h"
-#include "deploy/local/sandbox/type.h"
+#include "deploy/local/sandbox/shape.h"
+
+/* Paths of fields ("spec.template.foo", "spec.list[0].x") that were removed; at most 100 are kept. */
+struct paths {
+    struct arena *a;
+    const char **items;
+    size_t n, cap;
+};
+void paths_add(struct paths *p, const char *fmt, ...) printf_like(2, 3); // p NULL: dropped
 
 struct schema;
 struct warnings; // request.h
@@ -23,7 +31,7 @@ struct schema *schema_compile(struct arena *a, const struct value *json, const c
                               struct field_errors *fe);
 void schema_done(struct schema *s); // gives back what is not in the arena (regular expressions)
 
-const struct type *schema_type(const struct schema *s); // for ssa.h, with apiVersion, kind and metadata
+const struct shape *schema_shape(const struct schema *s); // for ssa.h, with apiVersion, kind and metadata
 const struct value *schema_json(const struct schema *s);
 
 // Fills in defaults (in nested maps and list items that are there), removes nulls where a default says so.

@@ -9,7 +9,7 @@
 #define SANDBOX_SSA_H
 
 #include "deploy/local/sandbox/status.h"
-#include "deploy/local/sandbox/type.h"
+#include "deploy/local/sandbox/shape.h"
 
 struct field_manager {
     const char *name;        // query fieldManager, or the user agent up to the first "/"
@@ -29,7 +29,7 @@ struct field_manager {
  * malformed: those of `live` count; [] or [{}]: tracking starts over; else: they replace those of `live` An
  * entry's time changes only when its set does. When nothing but managedFields times differs from live they
  * are put back, so that storage sees no change. */
-void ssa_update(struct arena *a, const struct type *type, const struct value *live, struct value *now,
+void ssa_update(struct arena *a, const struct shape *shape, const struct value *live, struct value *now,
                 const struct field_manager *m);
 
 /* Apply.
@@ -38,7 +38,7 @@ void ssa_update(struct arena *a, const struct type *type, const struct value *li
  * out     the merged object with managedFields; equal to `live` when the apply changed nothing
  * Errors  409 Conflict with causes; 400 for managedFields; 500-class texts `failed to create typed patch
  * object (...)` as the API server words them */
-must_check bool ssa_apply(struct arena *a, const struct type *type, const struct value *live,
+must_check bool ssa_apply(struct arena *a, const struct shape *shape, const struct value *live,
                           const struct value *config, const struct field_manager *m, bool force,
                           struct value **out, struct status *st);
 
