@@ -16,13 +16,18 @@ struct loop_timer;
 typedef void (*loop_fn)(void *arg);
 typedef void (*loop_fd_fn)(void *arg, int fd, uint32_t events); // EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP
 
+// Also makes SIGPIPE ignored for the whole process: a peer that closes is an error to handle, not a reason to die.
 struct loop *loop_new(void);
+// NULL ok. What was posted and has not run is forgotten; descriptors are not closed; remaining timers and loop_fds are freed.
 void loop_free(struct loop *l);
 void loop_run(struct loop *l);  // until loop_stop
 void loop_stop(struct loop *l); // any thread
 // Runs fn(arg) on the loop thread soon, in order of posting. Any thread.
 void loop_post(struct loop *l, loop_fn fn, void *arg);
-bool loop_is_thread(const struct loop *l); // true on the loop's own thread
+// Forgets posted calls of this fn and arg that have not run yet: before arg is freed. Any thread; what runs meanwhile is not waited for.
+void loop_unpost(struct loop *l, loop_fn fn, void *arg);
+// True on the loop's own thread; before loop_run that is the thread which made the loop.
+bool loop_is_thread(const struct loop *l);
 
 struct loop_fd *loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn fn, void *arg);
 void loop_fd_set(struct loop_fd *f, uint32_t events);
