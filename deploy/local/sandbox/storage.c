@@ -2,6 +2,7 @@
 // Objects by resource key, sorted by namespace and name; the counter; the log of changes.
 #include "deploy/local/sandbox/storage.h"
 
+#include "common/base/map.h"
 #include "common/value/json.h"
 
 struct shelf { // all objects of one resource key
@@ -390,4 +391,29 @@ void storage_dump(const struct storage *s, struct buf *out) {
             buf_puts(out, separator), buf_put_str(out, shelf->items[k]->json);
     }
     buf_puts(out, "\n]}\n");
+}
+
+void storage_restore_rv(struct storage *s, uint64_t rv) {
+    if (s->rv < rv)
+        s->rv = rv;
+    storage_compact(s);
+}
+
+void storage_restore(struct storage *s, struct arena *a, const char *key, struct value *tree) {
+    const struct value *meta = value_get(tree, "metadata");
+    const char *ns = value_text(value_get(meta, "namespace"), ""),
+               *name = value_text(value_get(meta, "name"), "");
+    uint64_t rv;
+    if (!str_to_u64(str_of(value_text(value_get(meta, "resourceVersion"), "")), &rv))
+        rv = s->rv + 1;
+    struct shelf *shelf = shelf_make(s, key);
+    size_t at = shelf_find(shelf, ns, name);
+    struct object *o = object_new(shelf, rv, meta, tree_json(a, tree, rv));
+    if (shelf_has(shelf, at, ns, name)) {
+        object_unref(shelf->items[at]);
+        shelf->items[at] = o;
+    } else {
+        shelf_insert(shelf, at, o);
+    }
+    storage_restore_rv(s, rv);
 }

@@ -84,8 +84,12 @@ void storage_observe(struct storage *s, storage_observer fn, void *arg);
 // The log after rv, oldest first; `i` starts at 0. NULL: the end. Check storage_compacted_rv first.
 const struct change *storage_log_next(const struct storage *s, uint64_t after_rv, size_t *i);
 
-/* State file: everything as one JSON document. */
+/* State file: everything as one v1 List, one object a line. */
 void storage_dump(const struct storage *s, struct buf *out);
-must_check bool storage_load(struct storage *s, struct str text, struct err *err);
+/* Puts an object back as it was dumped (state.c): its resourceVersion is kept, nothing is logged, nobody hears of it.
+ * The counter is at least that version afterwards. */
+void storage_restore(struct storage *s, struct arena *a, const char *key, struct value *tree);
+// Raises the counter to rv at least, and forgets the log up to there.
+void storage_restore_rv(struct storage *s, uint64_t rv);
 
 #endif
