@@ -87,6 +87,10 @@ static void parse_option(struct str option, struct type_field *f) {
         f->patch_retain = true;
     } else if (str_is(option, "req")) {
         f->required = true;
+    } else if (str_is(option, "z")) {
+        f->drop_zero = true;
+    } else if (str_is(option, "!")) {
+        f->always = true;
     } else if (str_starts(option, "d=")) {
         f->fallback = str_sub(option, 2, option.n);
     } else {

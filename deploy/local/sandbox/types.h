@@ -52,6 +52,8 @@ struct type_field {
     bool patch_retain;          // retainKeys
     struct str patch_key;       // its merge key; n == 0: list of scalars
     bool required;
+    bool drop_zero;       // "", 0, false, an empty list or map are dropped by the server
+    bool always;          // an object of Go always has it: {}, null for lists and maps, "", 0, false
     struct str fallback;  // JSON; n == 0: none
     struct str type_name; // KIND_OBJECT
 };
