@@ -31,10 +31,10 @@ struct flag {
     const char *what;            // help: the value's word ("ADDRESS"); NULL: by type
     const char *help;            // one or more sentences
     const char *section;         // help: heading; NULL: the one of the row before
+    char letter;                 // short form ("-n x", "-nx", "-A"); 0: none
 };
 
 /* Typed pointers: a wrong C type does not compile. */
-#define FLAG_AT(p, T) ((void *)(p) + 0 * sizeof((T *)0 == (p)))
 #define FLAG_B(p) .type = FLAG_BOOL, .at = (p) + 0 * sizeof((bool *)0 == (p))
 #define FLAG_S(p) .type = FLAG_STRING, .at = (p) + 0 * sizeof((const char **)0 == (p))
 #define FLAG_I(p) .type = FLAG_INT, .at = (p) + 0 * sizeof((int64_t *)0 == (p))
@@ -47,9 +47,15 @@ struct flag {
  * dashes are an error. */
 must_check bool flags_parse(struct arena *a, const struct flag *const *tables, int argc, char **argv,
                             bool *out_help, struct err *err);
+/* The same for a command with words: they are collected in *words, in order, wherever they stand; "--" ends the flags.
+ * out_help: the rest is looked at for words all the same. */
+must_check bool flags_parse_words(struct arena *a, const struct flag *const *tables, int argc, char **argv,
+                                  struct flag_strings *words, bool *out_help, struct err *err);
 // Sets all defaults (environment looked at). flags_parse does it first.
 must_check bool flags_defaults(struct arena *a, const struct flag *const *tables, struct err *err);
 // The manual: name, what it is, flags under their headings with defaults, 80 columns.
 void flags_help(struct buf *out, const char *name, const char *summary, const struct flag *const *tables);
+// The rows of one table only, under their headings. wanted: names, NULL-terminated; NULL: all.
+void flags_help_rows(struct buf *out, const struct flag *table, const char *const *wanted);
 
 #endif
