@@ -146,6 +146,22 @@ bool kube_do(struct arena *a, struct kube_client *c, const struct kube_request *
     return ok;
 }
 
+bool kube_get_raw(struct arena *a, struct kube_client *c, const char *path, const char *accept,
+                  struct str *out, struct err *err) {
+    struct kube_request req = { .verb = KUBE_GET, .path = path, .accept = accept ? accept : "*/*" };
+    struct mailbox *box = mailbox_new();
+    mailbox_send(box, c, &req, NULL);
+    struct letter *l = mailbox_take(box);
+    mailbox_leave(box);
+    bool ok = l->err.kind == ERR_NONE || err_move(err, &l->err);
+    if (ok && l->code >= 400)
+        ok = kube_status_err(a, l->code, buf_str(&l->body), NULL, err);
+    if (ok)
+        *out = buf_to_arena(&l->body, a);
+    letter_free(l);
+    return ok;
+}
+
 /* ---- kube_start ---- */
 
 struct start {
@@ -211,6 +227,7 @@ static void batch_send(struct kube_batch *b, const struct kube_request *req, voi
 static struct kube_request request_copy(struct arena *a, const struct kube_request *req) {
     struct kube_request copy = *req;
     const char **texts[] = {
+        &copy.path,
         &copy.ns,
         &copy.name,
         &copy.subresource,
@@ -230,6 +247,8 @@ static struct kube_request request_copy(struct arena *a, const struct kube_reque
         *texts[i] = arena_strdup(a, *texts[i]);
     if (req->body.p)
         copy.body = arena_str(a, req->body);
+    if (!req->resource)
+        return copy;
     struct kube_resource *r = arena_new(a, struct kube_resource);
     *r = (struct kube_resource) {
         .group = arena_strdup(a, req->resource->group),

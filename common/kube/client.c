@@ -136,6 +136,8 @@ static void add_query(struct buf *b, struct arena *a, const struct kube_request 
 }
 
 bool kube_request_path(struct arena *a, const struct kube_request *req, char **out, struct err *err) {
+    if (req->path)
+        return *out = arena_strdup(a, req->path), true;
     bool named = req->verb != KUBE_LIST && req->verb != KUBE_CREATE && req->verb != KUBE_DELETE_COLLECTION;
     if (named && text_empty(req->name))
         return err_set(err, ERR_INVALID, "resource name may not be empty");

@@ -51,6 +51,8 @@ enum kube_patch_type { KUBE_PATCH_MERGE, KUBE_PATCH_JSON, KUBE_PATCH_STRATEGIC, 
 
 struct kube_request {
     enum kube_verb verb;
+    const char
+        *path; // anything under the server's URL, with its query, instead of resource, names and options
     const struct kube_resource *resource;
     const char *ns;          // ignored when the resource is cluster-scoped; NULL in a list = all namespaces
     const char *name;        // not for LIST, CREATE

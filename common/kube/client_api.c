@@ -144,18 +144,3 @@ bool kube_list_all(struct arena *a, struct kube_client *c, const struct kube_req
     *out = collect.list;
     return true;
 }
-
-/* ---- anything else ---- */
-
-bool kube_get_raw(struct arena *a, struct kube_client *c, const char *path, const char *accept,
-                  struct str *out, struct err *err) {
-    struct http_request req;
-    struct http_response response;
-    if (!kube_http_request(a, c, "GET", path, accept, &req, err) ||
-        !http_do(kube_client_http(c), a, &req, &response, err))
-        return false;
-    if (response.status >= 400)
-        return kube_status_err(a, response.status, response.body, NULL, err);
-    *out = response.body;
-    return true;
-}

@@ -14,6 +14,8 @@
 
 // Kinds that every server has, and Flux's. version "" = the stable one. NULL: not in the table.
 const struct kube_resource *kube_builtin_resource(const char *group, const char *version, const char *kind);
+// The same without Flux's kinds, whose CRDs may be missing from a cluster.
+const struct kube_resource *kube_core_resource(const char *group, const char *version, const char *kind);
 
 struct kube_discovery;
 struct kube_discovery *kube_discovery_new(struct kube_client *c); // takes a reference

@@ -32,7 +32,7 @@ struct kube_store_options {
     const char *ns;                // NULL = all
     const char *label_selector, *field_selector;
     bool metadata_only;
-    unsigned page; // objects per list page; 0 = 500
+    unsigned page; // objects per list page; 0 = 250
     /* Shrinks an object before it is stored (drop what nobody reads). NULL: only managedFields goes. */
     void (*trim)(struct arena *a, struct value *object);
 };
@@ -50,6 +50,8 @@ const struct kube_resource *kube_store_resource(const struct kube_store *s);
 bool kube_store_synced(const struct kube_store *s);
 size_t kube_store_len(const struct kube_store *s);
 size_t kube_store_bytes(const struct kube_store *s); // of the JSON kept
+// Why the last list or watch failed, in `a`; NULL: it did not, or works again.
+const char *kube_store_error(struct arena *a, const struct kube_store *s);
 // Waits until the first list is complete. Not on the loop thread. ERR_TIMEOUT (with the last failure's
 // words).
 must_check bool kube_store_wait_synced(struct kube_store *s, int64_t deadline_ns, struct err *err);
