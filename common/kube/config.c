@@ -2,9 +2,9 @@
 // Kubeconfig: reading files, Secrets and a Pod's service account.
 #include "common/kube/config.h"
 
-#include "common/base/base64.h"
 #include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/value/base64.h"
 #include "common/value/yaml.h"
 
 #define SERVICE_ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -44,7 +44,7 @@ static bool read_pem(struct reader *r, const struct value *map, const char *key,
     const char *data = text_of(map, inline_key), *path = text_of(map, key);
     struct str pem;
     if (data) {
-        if (!base64_decode(r->a, str_of(data), &pem, NULL))
+        if (!base64_decode(r->a, str_of(data), &pem))
             return err_set(r->err, ERR_INVALID, "%s: illegal base64 data", inline_key);
         *out = arena_text(r->a, pem.p, pem.n);
         return true;

@@ -103,7 +103,9 @@ static void list_page(struct kube_store *s) {
 
 static void set_continue(struct kube_store *s, const char *token) {
     free(s->continue_token);
-    s->continue_token = text_empty(token) ? NULL : strdup(token);
+    s->continue_token = NULL;
+    if (token && *token)
+        s->continue_token = strdup(token);
 }
 
 static void take_page(struct kube_store *s, struct arena *a, const struct value *list) {
