@@ -24,6 +24,7 @@ sys.path.insert(0, here)
 import demo
 from kubeapi import Api, ApiError
 
+GIT_HTTP = os.path.join(root, 'tests', 'lib', 'git_http.py')  # git's own http-backend behind a small server
 CONTROLLERS = ['source-controller', 'kustomize-controller', 'helm-controller', 'notification-controller']
 KINDS = [('source.toolkit.fluxcd.io/v1', 'GitRepository'), ('source.toolkit.fluxcd.io/v1', 'OCIRepository'),
          ('source.toolkit.fluxcd.io/v1', 'HelmRepository'), ('source.toolkit.fluxcd.io/v1', 'HelmChart'),
@@ -50,7 +51,7 @@ class Process:
 
     def start(self):
         with open(self.log, 'ab') as log:
-            self.child = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self.child = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         self.starts += 1
         self.started = time.monotonic()
         threading.Thread(target=self._wait, daemon=True).start()
@@ -170,7 +171,7 @@ class System:
         self.bare = self.path('git', 'home.git')
         if not os.path.isdir(self.bare):
             demo.create(self.bare, url, self.path('home'))
-        self.run('git-http', [sys.executable, os.path.join(here, 'git_http.py'), '--root', self.path('git'), '--port', str(self.git_port)])
+        self.run('git-http', [sys.executable, GIT_HTTP, '--root', self.path('git'), '--port', str(self.git_port), '--push'])
         self.git_url = url
         self.state['urls']['git'] = url
         demo.set_url(self.path('home'), self.bare, url)
