@@ -19,6 +19,7 @@
 
 struct types;     // types.h
 struct crds;      // crd.h
+struct shapes;    // shape.h
 struct simulator; // simulator.h
 struct gc;        // gc.h
 struct watches;   // watch.h
@@ -30,6 +31,7 @@ struct sandbox {
     struct registry *registry;
     struct storage *storage;
     struct types *types;
+    struct shapes *shapes;
     struct crds *crds;
     struct simulator *simulator;
     struct gc *gc;
@@ -54,6 +56,8 @@ struct write_options {
     bool dry_run;
     enum field_validation field_validation;
     struct warnings *warnings; // NULL: dropped
+    bool patched;              // the tree comes from a patch: decoding errors are worded for it
+    bool tracked;              // managedFields are final (server-side apply)
     bool internal;             // the sandbox's own controllers: no RBAC, may set status at creation
 };
 

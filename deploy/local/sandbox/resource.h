@@ -43,7 +43,7 @@ enum {
     RES_EPHEMERAL = 1 << 4,        // not stored: reviews
     RES_GRACEFUL = 1 << 5,         // deletion with a grace period (pods)
     RES_ORPHAN_DEFAULT = 1 << 6,   // default propagation policy is Orphan
-    RES_PATH_NAME = 1 << 7,        // names are path segments (RBAC: "system:node" is allowed)
+    RES_RETURNS_DELETED = 1 << 7,  // DELETE answers with the last state, else with a Status
 };
 
 // How names are checked on creation.

@@ -7,12 +7,14 @@
  * defaults, cross-field rules) is in defaults_*.c and validate_*.c.
  *
  * A row is "Name", "field:type{options} field:type ...":
- *     type       s string, i int32, l int64, b bool, f number, q quantity, x int-or-string, t time, m
- * microtime, y bytes, j any JSON, Other = an object of that type; [T] list of T, <T> map from string to T
- *     {options}  comma-free words separated by "|":  set  map(k1+k2)  atomic  merge(k)  retain  req  d=JSON
- *                set/map/atomic: server-side apply's list or map type (lists are atomic without one, maps and
- * objects granular); merge(k), retain: strategic merge patch (merge() = a list of scalars that is merged);
- * req: required; d=: the default that the server fills in always Threads: the loop's.
+ *     type       s string, i int32, l int64, b bool, f number, q quantity, x int-or-string, t time, m microtime, y bytes,
+ *                j any JSON, Other = an object of that type; [T] list of T, <T> map from string to T
+ *     {options}  separated by "|":  set  map(k1+k2)  atomic  merge(k)  retain  req  z  !  d=JSON
+ *                set/map/atomic: server-side apply's list or map type (lists are atomic without one, maps and objects
+ *                granular); merge(k), retain: strategic merge patch (merge() = a list of scalars that is merged);
+ *                req: required; z: dropped when zero ("", 0, false, empty); !: written also when zero, as Go does with
+ *                omitempty and without it (neither: a pointer, what is there stays); d=: the server's default
+ * Threads: the loop's.
  */
 #ifndef SANDBOX_TYPES_H
 #define SANDBOX_TYPES_H
