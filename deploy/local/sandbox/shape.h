@@ -47,7 +47,8 @@ struct shape {
     size_t n_fields;
 };
 
-extern const struct shape shape_untyped;
+extern const struct shape shape_untyped, shape_untyped_atomic; // the second: maps are one unit too
+const struct shape *shape_of_scalar(enum shape_scalar scalar);
 
 const struct shape_field *shape_field(const struct shape *s, struct str name); // NULL: no such named field
 // Of a key of an object: the field's, or the element's; NULL when the key must not be there.
