@@ -41,6 +41,7 @@ struct http_request {
     const char *no_proxy;
     bool use_env_proxy;
     bool no_redirects;
+    bool gzip;               // asks for gzip and unpacks it: max_body_bytes counts unpacked bytes
     bool retry_safe;         // POST, PATCH that may be sent again when a pooled connection turns out closed
     const char *unix_socket; // NULL: TCP
 };
@@ -59,6 +60,11 @@ struct http_response {
 
 struct http_client;
 struct http_client *http_client_new(struct loop *l);
+/* Shutdown: open exchanges end with ERR_CANCELED, later ones at once. On the loop thread (not in a watch callback), or after loop_run
+ * returned. Then join the threads that use the client, then http_client_free. */
+void http_client_stop(struct http_client *c);
+// Whether connections to link-local addresses (cloud metadata services) are made; default true. Flux: --allow-link-local. Before first use.
+void http_client_allow_link_local(struct http_client *c, bool allow);
 void http_client_free(
     struct http_client *c); // on the loop thread, or after it ended; open exchanges end with ERR_CANCELED
 

@@ -49,7 +49,8 @@ struct posts {
 
 struct loop {
     int epoll_fd, wake_fd, signal_fd;
-    _Atomic pthread_t thread;
+    _Atomic pthread_t thread; // inside loop_run
+    atomic_bool in_run;
     atomic_bool stopping;
     struct loop_fd *fds, *dead;
     struct loop_timer **timers; // heap, earliest first
@@ -308,7 +309,6 @@ struct loop *loop_new(void) {
     l->signal_fd = -1;
     if (l->epoll_fd < 0 || l->wake_fd < 0 || pthread_mutex_init(&l->lock, NULL) != 0)
         abort(); // no descriptors left before anything has started
-    l->thread = pthread_self();
     loop_fd_add(l, l->wake_fd, EPOLLIN, run_posted, l);
     return l;
 }
@@ -333,6 +333,7 @@ void loop_free(struct loop *l) {
 
 void loop_run(struct loop *l) {
     l->thread = pthread_self();
+    l->in_run = true;
     while (!l->stopping) {
         struct epoll_event events[EVENTS_PER_TURN];
         int n = epoll_wait(l->epoll_fd, events, EVENTS_PER_TURN, wait_ms(l));
@@ -347,6 +348,7 @@ void loop_run(struct loop *l) {
         bury(l);
     }
     l->stopping = false;
+    l->in_run = false;
 }
 
 void loop_stop(struct loop *l) {
@@ -355,5 +357,5 @@ void loop_stop(struct loop *l) {
 }
 
 bool loop_is_thread(const struct loop *l) {
-    return pthread_equal(l->thread, pthread_self());
+    return l->in_run && pthread_equal(l->thread, pthread_self());
 }

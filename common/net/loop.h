@@ -26,7 +26,7 @@ void loop_stop(struct loop *l); // any thread
 void loop_post(struct loop *l, loop_fn fn, void *arg);
 // Forgets posted calls of this fn and arg that have not run yet: before arg is freed. Any thread; what runs meanwhile is not waited for.
 void loop_unpost(struct loop *l, loop_fn fn, void *arg);
-// True on the loop's own thread; before loop_run that is the thread which made the loop.
+// True on the thread that is inside loop_run.
 bool loop_is_thread(const struct loop *l);
 
 struct loop_fd *loop_fd_add(struct loop *l, int fd, uint32_t events, loop_fd_fn fn, void *arg);
