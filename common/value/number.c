@@ -107,7 +107,25 @@ bool number_to_double(struct str text, double *out) {
     return strtod_c(text, out);
 }
 
-size_t number_digits(double f, char digits[NUMBER_TEXT], int *out_point) {
+// The shortest "d.ddde+xx" that gives f back; f > 0.
+static void shortest(double f, char text[48]) {
+    // every decimal of up to 15 digits survives a float64; only subnormals can need fewer than %.15g shows
+    for (int precision = f < DBL_MIN ? 0 : DBL_DIG - 1; precision < 17; precision++) {
+        snprintf(text, 48, "%.*e", precision, f);
+        if (strtod(text, NULL) == f)
+            break;
+    }
+}
+
+static void shortest32(float f, char text[48]) {
+    for (int precision = 0; precision < 9; precision++) {
+        snprintf(text, 48, "%.*e", precision, (double)f);
+        if (strtof(text, NULL) == f)
+            break;
+    }
+}
+
+static size_t digits_of(double f, bool single, char digits[NUMBER_TEXT], int *out_point) {
     f = fabs(f);
     if (f == 0) {
         memcpy(digits, "0", 2);
@@ -117,12 +135,10 @@ size_t number_digits(double f, char digits[NUMBER_TEXT], int *out_point) {
     pthread_once(&c_locale_once, c_locale_make);
     locale_t before = uselocale(c_locale);
     char text[48];
-    // every decimal of up to 15 digits survives a float64; only subnormals can need fewer than %.15g shows
-    for (int precision = f < DBL_MIN ? 0 : DBL_DIG - 1; precision < 17; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, f);
-        if (strtod(text, NULL) == f)
-            break;
-    }
+    if (single)
+        shortest32((float)f, text);
+    else
+        shortest(f, text);
     uselocale(before);
     size_t n = 0;
     const char *p = text;
@@ -134,6 +150,10 @@ size_t number_digits(double f, char digits[NUMBER_TEXT], int *out_point) {
     digits[n] = '\0';
     *out_point = (int)strtol(p + 1, NULL, 10) + 1;
     return n;
+}
+
+size_t number_digits(double f, char digits[NUMBER_TEXT], int *out_point) {
+    return digits_of(f, false, digits, out_point);
 }
 
 static size_t put_exponent(char *out, const char *digits, size_t n, int point, bool two_digits) {
@@ -169,25 +189,39 @@ static size_t put_fixed(char *out, const char *digits, size_t n, int point) {
     return (size_t)(o - out);
 }
 
-static size_t put_float(double f, int low, int high, bool two_digits, char out[NUMBER_TEXT]) {
+struct float_style {
+    int low, high;   // decimal exponents from which on it is written with an exponent
+    bool two_digits; // of the exponent, at least
+    bool single;     // the digits of a float32
+};
+
+static size_t put_float(double f, struct float_style style, char out[NUMBER_TEXT]) {
     char digits[NUMBER_TEXT];
     int point;
     if (!isfinite(f))
         return (size_t)snprintf(out, NUMBER_TEXT, "%s", isnan(f) ? "NaN" : f > 0 ? "+Inf" : "-Inf");
-    size_t n = number_digits(f, digits, &point), sign = 0;
+    size_t n = digits_of(f, style.single, digits, &point), sign = 0;
     if (signbit(f))
         out[sign++] = '-';
-    bool exponent = f != 0 && (point - 1 < low || point - 1 >= high);
-    n = exponent ? put_exponent(out + sign, digits, n, point, two_digits)
+    bool exponent = f != 0 && (point - 1 < style.low || point - 1 >= style.high);
+    n = exponent ? put_exponent(out + sign, digits, n, point, style.two_digits)
                  : put_fixed(out + sign, digits, n, point);
     out[sign + n] = '\0';
     return sign + n;
 }
 
 size_t number_fmt_g(double f, char out[NUMBER_TEXT]) {
-    return put_float(f, -4, 21, true, out);
+    return put_float(f, (struct float_style) { -4, 6, true, false }, out);
+}
+
+size_t number_fmt_v(double f, char out[NUMBER_TEXT]) {
+    return put_float(f, (struct float_style) { -4, 21, true, false }, out);
 }
 
 size_t number_fmt_json(double f, char out[NUMBER_TEXT]) {
-    return put_float(f, -6, 21, false, out);
+    return put_float(f, (struct float_style) { -6, 21, false, false }, out);
+}
+
+size_t number_fmt_g32(double f, char out[NUMBER_TEXT]) {
+    return put_float(isfinite(f) ? (double)(float)f : f, (struct float_style) { -4, 6, true, true }, out);
 }

@@ -16,8 +16,12 @@ must_check bool number_to_double(struct str text, double *out);
  * is not written. */
 size_t number_digits(double f, char digits[NUMBER_TEXT], int *out_point);
 
-// strconv.FormatFloat(f, 'g', -1, 64): exponent when it is < -4 or >= 21 ("1e+21", "1e-07", "+Inf", "NaN").
+// strconv.FormatFloat(f, 'g', -1, 64): exponent when it is < -4 or >= 6 ("1e+06", "1e-05", "1.5", "+Inf", "NaN").
 size_t number_fmt_g(double f, char out[NUMBER_TEXT]);
+// fmt's %v of a float64: exponent when it is < -4 or >= 21.
+size_t number_fmt_v(double f, char out[NUMBER_TEXT]);
+// strconv.FormatFloat(f, 'g', -1, 32): as many digits as a float32 needs.
+size_t number_fmt_g32(double f, char out[NUMBER_TEXT]);
 // As encoding/json: exponent when |f| < 1e-6 or >= 1e21, without the zero in "e-09".
 size_t number_fmt_json(double f, char out[NUMBER_TEXT]);
 

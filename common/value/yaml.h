@@ -25,9 +25,10 @@ must_check bool yaml_read(struct arena *a, struct str text, unsigned flags, stru
 // All documents, split as the parser sees them. *out is a VALUE_LIST.
 must_check bool yaml_read_all(struct arena *a, struct str text, unsigned flags, struct value **out,
                               struct err *err);
-/* The pieces between lines that are "---" (k8s.io/apimachinery's YAMLReader: split before parsing), without
- * the separators. Call until false. *rest starts as the whole text. */
-bool yaml_split(struct str *rest, struct str *out);
+/* The pieces of a stream between lines that begin with "---", before any parsing (k8s.io/apimachinery's YAMLReader). A
+ * separator at the very start of a piece stays in it, as there, so that line numbers agree. Call until false; err is set when
+ * something else than a comment follows "---" ("invalid Yaml document separator: x"). *rest starts as the whole text. */
+bool yaml_split(struct str *rest, struct str *out, struct err *err);
 
 enum yaml_write_flags {
     YAML_WRITE_SIGS =
