@@ -6,6 +6,7 @@
 
 #define HELP_COLUMNS 80
 #define HELP_INDENT 8
+#define HELP_SECTIONS 32
 
 static bool parse_bool(struct str s, bool *out) {
     static const char *const yes[] = { "1", "t", "T", "true", "TRUE", "True" };
@@ -217,7 +218,8 @@ static void put_flag(struct buf *out, const struct flag *f) {
     const char *what = word_of(f);
     if (f->letter)
         buf_fmt(out, "    -%c,", f->letter);
-    buf_fmt(out, "%s--%s%s%s", f->letter ? " " : "    ", f->name, what ? (f->type == FLAG_BOOL ? "[=" : "=") : "", what ? what : "");
+    buf_fmt(out, "%s--%s%s%s", f->letter ? " " : "    ", f->name,
+            what ? (f->type == FLAG_BOOL ? "[=" : "=") : "", what ? what : "");
     if (f->type == FLAG_BOOL && what)
         buf_putc(out, ']');
     buf_putc(out, '\n');
@@ -250,12 +252,41 @@ void flags_help_rows(struct buf *out, const struct flag *table, const char *cons
     }
 }
 
+static bool seen_before(const char *const *sections, size_t n, const char *section) {
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(sections[i], section))
+            return true;
+    return false;
+}
+
+// The flags of one heading, out of all tables.
+static void put_section(struct buf *out, const struct flag *const *tables, const char *section) {
+    buf_fmt(out, "\n%s\n", section);
+    for (size_t t = 0; tables[t]; t++) {
+        const char *current = "OPTIONS";
+        for (const struct flag *f = tables[t]; f->name; f++) {
+            current = f->section ? f->section : current;
+            if (!strcmp(current, section))
+                put_flag(out, f);
+        }
+    }
+}
+
 void flags_help(struct buf *out, const char *name, const char *summary, const struct flag *const *tables) {
+    const char *sections[HELP_SECTIONS];
+    size_t n = 0;
     buf_fmt(out, "%s\n\n", name);
     put_wrapped(out, summary, 4);
     buf_fmt(out, "\nUSAGE\n    %s [--flag=value ...]\n", name);
-    for (size_t t = 0; tables[t]; t++)
-        flags_help_rows(out, tables[t], NULL);
+    for (size_t t = 0; tables[t]; t++) {
+        for (const struct flag *f = tables[t]; f->name; f++) {
+            const char *section = f->section ? f->section : f == tables[t] ? "OPTIONS" : NULL;
+            if (!section || seen_before(sections, n, section) || n == HELP_SECTIONS)
+                continue;
+            sections[n++] = section;
+            put_section(out, tables, section);
+        }
+    }
     buf_puts(out, "\nOTHER\n    --help, -h\n        This page.\n"
                   "\nEXIT CODES\n    0   --help, or an orderly end after SIGTERM or SIGINT\n"
                   "    1   a value was refused, the API server cannot be used, or leadership was lost\n"

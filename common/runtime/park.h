@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Parks: waiting that costs a table entry, never a thread.
  *
- * A step that must wait says what may wake it and until when, and returns STEP_PARK. The runner copies the
- * record out of the arena, writes the status and gives the worker back. When a waker fires, at the deadline,
- * or when anything else enqueues the object (a new generation or requestedAt, a source, deletion), a new pass
- * starts *at the step named* with run->wake saying why, run->record, run->park_deadline_ns and
- * run->started_ns as they were. That step decides:
- *   - not there yet:            park_until() again with the same deadline, STEP_PARK
- *   - there, or deadline over:  STEP_NEXT, or run_fail()
- *   - WAKE_SOURCE/_GENERATION and the revision or spec is newer: write the cancelled status, status_flush,
- * STEP_RESTART
- *   - WAKE_REQUEST, same revision: STEP_RESTART and use run->park_deadline_ns again for the next park
- * (requests cannot postpone a failure) Deletion ends a park at once (on_delete runs, no step); suspend ends
- * it too (finish(STEP_SUSPENDED)). A restart of the process forgets parks: the pass begins at step one.
+ * A step that must wait says what may wake it and until when, and returns STEP_PARK. The runner copies the record out of the
+ * arena, writes the status and gives the worker back. When a waker fires, at the deadline, or when anything else enqueues the
+ * object (a new generation or requestedAt, a source, deletion), a new pass starts *at the step named*, with run->wake saying
+ * why, and run->record, run->park_deadline_ns and run->started_ns as they were. That step decides:
  *
- * Limits: PARK_RECORD_BYTES, PARK_WAKERS per object. Wakers of one object fire at most every 50 ms (they are
- * collected).
+ *   not there yet            park_until() again with the same deadline, STEP_PARK
+ *   there, or too late       STEP_NEXT, or run_fail()
+ *   WAKE_SOURCE, _GENERATION and the revision or spec is newer: write the cancelled status, status_flush, STEP_RESTART
+ *   WAKE_REQUEST, nothing newer: STEP_RESTART; use run->park_deadline_ns again for the next park (requests cannot postpone
+ *                            a failure)
+ *
+ * Deletion ends a park at once (on_delete runs, no step); suspend ends it too (finish(STEP_SUSPENDED)). A restart of the
+ * process forgets parks: the pass begins at step one. lastHandledReconcileAt is written when the reconciliation ends, not
+ * when it parks.
+ *
+ * Limits: PARK_RECORD_BYTES, PARK_WAKERS per object. Wakers of one object are collected for twice the time that
+ * its last pass took (5 to 500 ms).
  */
 #ifndef RUNTIME_PARK_H
 #define RUNTIME_PARK_H
@@ -38,9 +40,10 @@ enum step_result park_until(struct run *r, const char *resume_step, int64_t dead
  * kind and selector, of objects with that label */
 void park_on_object(struct run *r, struct kube_client *client, const struct kube_resource *resource,
                     const char *ns, const char *name, const char *seen_version, const char *selector);
-/* Wake when an object of a kind that this process watches anyway (own kinds, kind.watches), or whose ready/
- * messages come by the bus, changed its Ready condition, observedGeneration or revision. */
-void park_on_ready(struct run *r, const char *kind, const char *ns, const char *name);
+/* Wake when an object of a kind that this process watches anyway (own kinds, kind.watches), or whose ready/ messages come
+ * by the bus, changed its Ready condition, observedGeneration or revision. seen_version as above; NULL: what the store has. */
+void park_on_ready(struct run *r, const char *kind, const char *ns, const char *name,
+                   const char *seen_version);
 
 /* The object as a park's watch of the same client, kind and selector last saw it, copied into the run's
  * arena. false: no watch has it in sight (yet): ask the API server. true with *out NULL: it does not exist

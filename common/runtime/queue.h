@@ -12,10 +12,13 @@
 
 #include "common/base/base.h"
 
+#define QUEUE_KINDS 32
+
 struct queue;
 
 struct queue_config {
     int64_t min_backoff_ns, max_backoff_ns; // 0: 750 ms, 15 min
+    unsigned timed_wakes; // wake bits that hold only when the time came, not when something else was earlier
 };
 
 struct queue_key {
