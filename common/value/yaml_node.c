@@ -33,15 +33,15 @@ static enum value_style scalar_style(yaml_scalar_style_t style) {
     return VALUE_STYLE_ANY;
 }
 
-// libyaml takes \/ in double quotes, Go's scanner does not.
-static bool has_slash_escape(struct str raw) {
+// libyaml takes \/ in double quotes, Go's scanner does not. Returns its place, or -1.
+static ptrdiff_t slash_escape(struct str raw) {
     for (size_t i = 0; i + 1 < raw.n; i++)
         if (raw.p[i] == '\\') {
             if (raw.p[i + 1] == '/')
-                return true;
+                return (ptrdiff_t)i;
             i++;
         }
-    return false;
+    return -1;
 }
 
 // Marks count characters; the text is bytes.
@@ -57,11 +57,43 @@ static struct str raw_text(const struct yaml_reader *r) {
 }
 
 static bool check_escapes(struct yaml_reader *r) {
-    if (r->event.data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE || str_find(r->text, STR("\\/")) < 0 ||
-        !has_slash_escape(raw_text(r)))
+    if (r->event.data.scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE || str_find(r->text, STR("\\/")) < 0)
         return true;
-    return err_set(r->err, ERR_INVALID, "yaml: line %zu: found unknown escape character",
-                   r->event.start_mark.line + 1);
+    struct str raw = raw_text(r);
+    ptrdiff_t at = slash_escape(raw);
+    if (at < 0)
+        return true;
+    size_t line = r->event.start_mark.line;
+    for (ptrdiff_t i = 0; i < at && !r->v3;
+         i++) // yaml.v2 names the line of the escape, yaml.v3 that of the scalar
+        line += raw.p[i] == '\n';
+    return line ? err_set(r->err, ERR_INVALID, "yaml: line %zu: found unknown escape character", line + 1)
+                : err_set(r->err, ERR_INVALID, "yaml: found unknown escape character");
+}
+
+void yaml_fail(struct yaml_reader *r, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    if (!r->failure)
+        r->failure = arena_vfmt(r->err->a, fmt, ap);
+    va_end(ap);
+}
+
+bool yaml_verdict(struct yaml_reader *r) {
+    if (r->failure)
+        return err_set(r->err, ERR_INVALID, "%s", r->failure);
+    if (r->type_errors.n)
+        return err_set(r->err, ERR_INVALID, "yaml: unmarshal errors:%s", r->type_errors.p);
+    if (r->conversion)
+        return err_set(r->err, ERR_INVALID, "%s", r->conversion);
+    if (r->not_finite && !r->v3) { // sigs.k8s.io/yaml goes through JSON
+        double f = r->not_finite->f;
+        return err_set(r->err, ERR_INVALID, "json: unsupported value: %s",
+                       isnan(f) ? "NaN"
+                       : f > 0  ? "+Inf"
+                                : "-Inf");
+    }
+    return true;
 }
 
 static void set_string(struct yaml_reader *r, struct value *v, struct str s) {
@@ -69,35 +101,34 @@ static void set_string(struct yaml_reader *r, struct value *v, struct str s) {
     v->s = arena_str(r->a, s);
 }
 
-static bool set_resolved(struct yaml_reader *r, struct value *v, struct str s, const struct yaml_scalar *x) {
+static void set_resolved(struct yaml_reader *r, struct value *v, struct str s, const struct yaml_scalar *x) {
     if (r->v3 && x->kind < YAML_TIME)
         v->text = arena_text(r->a, s.p, s.n);
     switch (x->kind) {
-    case YAML_NULL: v->type = VALUE_NULL; return true;
+    case YAML_NULL: v->type = VALUE_NULL; return;
     case YAML_BOOL:
         v->type = VALUE_BOOL;
         v->b = x->b;
-        return true;
+        return;
     case YAML_INT:
         v->type = VALUE_INT;
         v->i = x->i;
-        return true;
+        return;
     case YAML_UINT:
         v->type = VALUE_FLOAT;
         v->f = (double)x->u;
         v->text = arena_fmt(r->a, "%llu", (unsigned long long)x->u);
-        return true;
+        return;
     case YAML_FLOAT:
         v->type = VALUE_FLOAT;
         v->f = x->f;
         if (!isfinite(x->f))
             r->not_finite = v;
-        return true;
-    case YAML_TIME: set_string(r, v, r->v3 ? str_of(yaml_time_text(r->a, &x->t)) : s); return true;
+        return;
+    case YAML_TIME: set_string(r, v, r->v3 ? str_of(yaml_time_text(r->a, &x->t)) : s); return;
     case YAML_MERGE:
-    case YAML_STR: set_string(r, v, s); return true;
+    case YAML_STR: set_string(r, v, s); return;
     }
-    return true;
 }
 
 static bool is_resolvable(const char *tag) {
@@ -108,27 +139,26 @@ static bool is_resolvable(const char *tag) {
     return false;
 }
 
-static bool set_tagged(struct yaml_reader *r, struct value *v, struct str s, const char *tag) {
+static void set_tagged(struct yaml_reader *r, struct value *v, struct str s, const char *tag) {
     v->text = arena_strdup(r->a, tag);
+    set_string(r, v, s);
     if (text_eq(tag, "!!binary")) {
-        struct str bytes;
-        if (!base64_decode(r->a, s, &bytes))
-            return err_set(r->err, ERR_INVALID, "yaml: !!binary value contains invalid base64 data");
-        set_string(r, v, bytes);
-        return true;
+        if (!base64_decode(r->a, s, &v->s))
+            yaml_fail(r, "yaml: !!binary value contains invalid base64 data");
+        return;
     }
-    if (text_eq(tag, "!!str") || !is_resolvable(tag)) {
-        set_string(r, v, s);
-        return true;
-    }
+    if (text_eq(tag, "!!str") || !is_resolvable(tag))
+        return;
     struct yaml_scalar x = yaml_resolve(s, r->v3, text_eq(tag, "!!timestamp"));
     const char *got = yaml_kind_tag(x.kind);
-    if (text_eq(tag, "!!float") && x.kind == YAML_INT)
+    if (text_eq(tag, "!!float") && x.kind == YAML_INT) {
         x = (struct yaml_scalar) { YAML_FLOAT, .f = (double)x.i };
-    else if (!text_eq(tag, got))
-        return err_set(r->err, ERR_INVALID, "yaml: cannot decode %s `%s` as a %s", got, s.p, tag);
+    } else if (!text_eq(tag, got)) {
+        yaml_fail(r, "yaml: cannot decode %s `%s` as a %s", got, v->s.p, tag);
+        return;
+    }
     v->text = NULL;
-    return set_resolved(r, v, s, &x);
+    set_resolved(r, v, s, &x);
 }
 
 bool yaml_scalar_value(struct yaml_reader *r, struct value **out) {
@@ -141,14 +171,15 @@ bool yaml_scalar_value(struct yaml_reader *r, struct value **out) {
     struct value *v = yaml_node_new(r, VALUE_STRING);
     v->style = scalar_style(r->event.data.scalar.style);
     *out = v;
-    if (tag)
-        return set_tagged(r, v, s, short_tag(r->a, tag));
-    if (!plain) {
+    if (tag) {
+        set_tagged(r, v, s, short_tag(r->a, tag));
+    } else if (!plain) {
         set_string(r, v, s);
-        return true;
+    } else {
+        struct yaml_scalar x = yaml_resolve(s, r->v3, true);
+        set_resolved(r, v, s, &x);
     }
-    struct yaml_scalar x = yaml_resolve(s, r->v3, true);
-    return set_resolved(r, v, s, &x);
+    return true;
 }
 
 bool yaml_is_merge_key(const struct yaml_reader *r) {
@@ -161,17 +192,13 @@ bool yaml_is_merge_key(const struct yaml_reader *r) {
     return tag ? text_eq(tag, TAG_PREFIX "merge") : r->event.data.scalar.plain_implicit != 0;
 }
 
-bool yaml_bad_key(struct yaml_reader *r, const struct value *key) {
+static void key_unsupported(struct yaml_reader *r, const char *type, const char *key, const struct value *v) {
     autobuf text = { 0 };
-    go_syntax(&text, key, r->v3 ? "string" : "interface {}");
-    return err_set(r->err, ERR_INVALID, "yaml: invalid map key: %s", text.p);
-}
-
-static bool key_unsupported(struct yaml_reader *r, const char *type, const char *key, const struct value *v) {
-    autobuf text = { 0 };
+    if (r->conversion)
+        return;
     go_syntax(&text, v, "interface {}");
-    return err_set(r->err, ERR_INVALID, "unsupported map key of type: %s, key: %s, value: %s", type, key,
-                   value_is(v, VALUE_NULL) ? "<nil>" : text.p);
+    r->conversion = arena_fmt(r->err->a, "unsupported map key of type: %s, key: %s, value: %s", type, key,
+                              value_is(v, VALUE_NULL) ? "<nil>" : text.p);
 }
 
 static const char *float_key(struct arena *a, double f) {
@@ -179,122 +206,34 @@ static const char *float_key(struct arena *a, double f) {
     size_t n = number_fmt_g32(f, text);
     if (text_eq(text, "+Inf") || text_eq(text, "-Inf"))
         return text[0] == '-' ? "-.inf" : ".inf";
-    return arena_text(a, text, n);
+    return text_eq(text, "NaN") ? ".nan" : arena_text(a, text, n);
 }
 
-bool yaml_key_text(struct yaml_reader *r, const struct value *key, struct yaml_entry *e) {
+void yaml_key_text(struct yaml_reader *r, const struct value *key, struct yaml_entry *e) {
     struct str *out = &e->pair.key;
+    autobuf text = { 0 };
+    uint64_t u = 0;
+    *out = STR("");
     e->pair.key_style = key->style;
-    if (key->type != VALUE_STRING && r->v3) {
-        *out = str_of(key->text);
-        return true;
-    }
     switch (key->type) {
-    case VALUE_NULL: return key_unsupported(r, "%!s(<nil>)", "<nil>", e->pair.value);
+    case VALUE_NULL:
+        if (!r->v3)
+            key_unsupported(r, "%!s(<nil>)", "<nil>", e->pair.value);
+        break;
     case VALUE_BOOL: *out = key->b ? STR("true") : STR("false"); break;
     case VALUE_INT: *out = str_of(arena_fmt(r->a, "%lld", (long long)key->i)); break;
     case VALUE_FLOAT:
-        if (key->text)
-            return key_unsupported(r, "uint64", arena_fmt(r->a, "0x%llx", (unsigned long long)key->f),
-                                   e->pair.value);
         *out = str_of(float_key(r->a, key->f));
+        if (!r->v3 && key->text && str_to_u64(str_of(key->text), &u))
+            key_unsupported(r, "uint64", arena_fmt(r->a, "0x%llx", (unsigned long long)u), e->pair.value);
         break;
-    case VALUE_STRING: *out = key->s; break;
+    case VALUE_STRING: *out = key->s; return;
     case VALUE_LIST:
-    case VALUE_MAP: return yaml_bad_key(r, key);
+    case VALUE_MAP:
+        go_syntax(&text, key, r->v3 ? "string" : "interface {}");
+        yaml_fail(r, "yaml: invalid map key: %s", text.p);
+        return;
     }
-    return true;
-}
-
-// ---- maps ----
-
-void yaml_entry_push(struct yaml_reader *r, const struct yaml_entry *e) {
-    if (r->n_entries == r->cap_entries) {
-        r->cap_entries = r->cap_entries ? r->cap_entries * 2 : 64;
-        r->entries = reallocarray(r->entries, r->cap_entries, sizeof *r->entries);
-        if (!r->entries)
-            abort();
-    }
-    r->entries[r->n_entries++] = *e;
-}
-
-static void map_add(struct yaml_reader *r, struct value *map, struct value_pair pair) {
-    map->map.pairs = arena_grow(r->a, map->map.pairs, &map->map.cap, map->map.n + 1, sizeof pair);
-    map->map.pairs[map->map.n++] = pair;
-}
-
-static bool want_map(struct yaml_reader *r) {
-    return err_set(r->err, ERR_INVALID, "yaml: map merge requires map or sequence of maps as the value");
-}
-
-// Appends what a << brings. Later pairs win, so of a list the first map comes last.
-static bool add_merge(struct yaml_reader *r, struct value *map, const struct yaml_entry *e) {
-    const struct value *v = e->pair.value;
-    if (v->type != VALUE_MAP && (v->type != VALUE_LIST || e->value_is_alias))
-        return want_map(r);
-    for (size_t i = 0; v->type == VALUE_MAP && i < v->map.n; i++)
-        map_add(r, map, v->map.pairs[i]);
-    for (size_t k = value_len(v); v->type == VALUE_LIST && k > 0; k--) {
-        const struct value *m = v->list.items[k - 1];
-        if (m->type != VALUE_MAP)
-            return want_map(r);
-        for (size_t i = 0; i < m->map.n; i++)
-            map_add(r, map, m->map.pairs[i]);
-    }
-    return true;
-}
-
-static void report_duplicate(struct yaml_reader *r, const struct yaml_entry *e,
-                             const struct yaml_entry *first) {
-    struct buf *b = &r->type_errors;
-    if (b->n > 32768)
-        return; // enough to read
-    buf_fmt(b, "\n  line %u: %s ", r->v3 ? e->line : e->value_line, r->v3 ? "mapping key" : "key");
-    go_quote(b, e->pair.key);
-    if (r->v3)
-        buf_fmt(b, " already defined at line %u", first->line);
-    else
-        buf_puts(b, " already set in map");
-}
-
-// `map` is finished, so that its index finds places; first[] remembers the first entry of each place.
-static void report_duplicates(struct yaml_reader *r, const struct value *map, size_t base) {
-    size_t *first = calloc(map->map.n + 1, sizeof *first), merge = 0;
-    if (!first)
-        abort();
-    for (size_t i = base; i < r->n_entries; i++) {
-        const struct yaml_entry *e = &r->entries[i];
-        if (e->merge && !r->v3)
-            continue;
-        size_t *seen = e->merge ? &merge : &first[map_find(map, e->pair.key)];
-        if (*seen) {
-            struct yaml_entry named = *e;
-            if (e->merge)
-                named.pair.key = STR("<<");
-            report_duplicate(r, &named, &r->entries[*seen - 1]);
-        } else {
-            *seen = i + 1;
-        }
-    }
-    free(first);
-}
-
-bool yaml_map_build(struct yaml_reader *r, struct value *map, size_t base) {
-    size_t n_merges = 0;
-    if (r->v3) // explicit keys win wherever they stand
-        for (size_t i = base; i < r->n_entries; i++)
-            if (r->entries[i].merge && (n_merges++, !add_merge(r, map, &r->entries[i])))
-                return false;
-    for (size_t i = base; i < r->n_entries; i++) {
-        const struct yaml_entry *e = &r->entries[i];
-        if (!e->merge)
-            map_add(r, map, e->pair);
-        else if (!r->v3 && !add_merge(r, map, e))
-            return false;
-    }
-    bool duplicates = map_finish(r->a, map);
-    if ((duplicates && (r->strict || r->v3)) || n_merges > 1)
-        report_duplicates(r, map, base);
-    r->n_entries = base;
-    return true;
+    if (r->v3 && key->text)
+        *out = str_of(key->text);
 }

@@ -5,8 +5,6 @@
 #include "common/base/map.h"
 #include "common/value/yaml_node.h"
 
-#include <math.h>
-
 static bool next_event(struct yaml_reader *r) {
     if (r->have_event)
         return true;
@@ -103,11 +101,12 @@ static bool read_alias(struct yaml_reader *r, struct value **out) {
     const struct anchor *anchor = map_get(&r->anchors, name);
     if (!anchor)
         return err_set(r->err, ERR_INVALID, "yaml: unknown anchor '%s' referenced", name);
+    struct value *copy = yaml_node_new(r, VALUE_NULL);
     if (!anchor->value)
-        return err_set(r->err, ERR_INVALID, "yaml: anchor '%s' value contains itself", name);
-    struct value *copy = alias_copy(r, anchor->value);
-    if (!copy)
+        yaml_fail(r, "yaml: anchor '%s' value contains itself", name);
+    else if (!(copy = alias_copy(r, anchor->value)))
         return err_set(r->err, ERR_LIMIT, "yaml: document contains excessive aliasing");
+    copy->line = (uint32_t)r->event.start_mark.line + 1;
     *out = copy;
     drop_event(r);
     return true;
@@ -147,16 +146,13 @@ static bool read_entry(struct yaml_reader *r) {
     e.merge = yaml_is_merge_key(r);
     if (!read_node(r, &key) || !next_event(r))
         return false;
-    if (!e.merge && (key->type == VALUE_LIST || key->type == VALUE_MAP))
-        return yaml_bad_key(r, key);
-    e.value_line = (uint32_t)r->event.start_mark.line + 1;
     e.value_is_alias = r->event.type == YAML_ALIAS_EVENT;
     if (!read_node(r, &e.pair.value))
         return false;
     if (r->not_finite == key)
         r->not_finite = NULL;
-    if (!e.merge && !yaml_key_text(r, key, &e))
-        return false;
+    if (!e.merge)
+        yaml_key_text(r, key, &e);
     yaml_entry_push(r, &e);
     return true;
 }
@@ -169,6 +165,7 @@ static bool read_map(struct yaml_reader *r, struct value **out) {
         r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE ? VALUE_STYLE_FLOW : VALUE_STYLE_BLOCK;
     drop_event(r);
     size_t base = r->n_entries;
+    struct yaml_noted before = { r->failure, r->type_errors.n };
     for (;;) {
         if (!next_event(r))
             return false;
@@ -178,8 +175,7 @@ static bool read_map(struct yaml_reader *r, struct value **out) {
             return false;
     }
     drop_event(r);
-    if (!yaml_map_build(r, map, base))
-        return false;
+    yaml_map_build(r, map, base, before);
     if (anchor)
         anchor->value = map;
     *out = map;
@@ -256,19 +252,11 @@ static bool read_document(struct yaml_reader *r, struct value **out) {
     r->n_decoded = 1;
     r->n_aliased = 0;
     r->type_errors.n = 0;
+    r->failure = r->conversion = NULL;
     r->not_finite = NULL;
     if (!expect(r, YAML_DOCUMENT_START_EVENT) || !read_node(r, out) || !expect(r, YAML_DOCUMENT_END_EVENT))
         return false;
-    if (r->type_errors.n)
-        return err_set(r->err, ERR_INVALID, "yaml: unmarshal errors:%s", r->type_errors.p);
-    if (r->not_finite && !r->v3) { // sigs.k8s.io/yaml goes through JSON
-        double f = r->not_finite->f;
-        return err_set(r->err, ERR_INVALID, "json: unsupported value: %s",
-                       isnan(f) ? "NaN"
-                       : f > 0  ? "+Inf"
-                                : "-Inf");
-    }
-    return true;
+    return yaml_verdict(r);
 }
 
 static bool reader_begin(struct yaml_reader *r, struct str text, unsigned flags) {

@@ -151,6 +151,23 @@ static bool parse_number(struct str s, bool v3, struct yaml_scalar *out) {
     return parse_prefixed(plain, "0b", 2, out) || (v3 && parse_prefixed(plain, "0o", 8, out));
 }
 
+// strconv.ParseFloat of a text that starts with a point: single underscores between digits are allowed.
+static bool parse_fraction(struct str s, double *out) {
+    char plain[128];
+    size_t n = 0;
+    if (str_chr(s, '_') < 0)
+        return number_to_double(s, out);
+    if (s.n >= sizeof plain)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != '_')
+            plain[n++] = s.p[i];
+        else if (i == 0 || !is_digit(s.p[i - 1]) || i + 1 == s.n || !is_digit(s.p[i + 1]))
+            return false;
+    }
+    return number_to_double(str_make(plain, n), out);
+}
+
 // ---- timestamps, as time.Parse reads the four layouts of yaml ----
 
 static bool take_num(struct str *s, size_t min, size_t max, int *out) {
@@ -265,7 +282,7 @@ struct yaml_scalar yaml_resolve(struct str s, bool v3, bool dates) {
         return r;
     double f;
     if (s.p[0] == '.') {
-        if (number_to_double(s, &f))
+        if (parse_fraction(s, &f))
             r = (struct yaml_scalar) { YAML_FLOAT, .f = f };
         return r;
     }

@@ -123,8 +123,9 @@ static enum value_style string_style(const struct writer *w, struct str s, enum 
     if (str_chr(s, '\n') >= 0)
         return VALUE_STYLE_LITERAL;
     bool v3 = w->e.v3;
+    enum yaml_kind kind = yaml_resolve(s, v3, true).kind;
     bool plain =
-        yaml_resolve(s, v3, true).kind == YAML_STR && !yaml_is_base60(s) && !(v3 && yaml_is_old_bool(s));
+        (kind == YAML_STR || kind == YAML_MERGE) && !yaml_is_base60(s) && !(v3 && yaml_is_old_bool(s));
     return plain ? VALUE_STYLE_PLAIN : VALUE_STYLE_DOUBLE_QUOTED;
 }
 
@@ -170,9 +171,13 @@ static struct str clean_string(struct writer *w, struct str s) {
     return s;
 }
 
-static bool all_digits(const char *t) {
-    t += *t == '-';
-    return *t && !t[strspn(t, "0123456789")];
+// Decimal digits that fit 64 bits, in their shortest form; else NULL.
+static const char *integer_text(struct arena *a, struct str s) {
+    int64_t i;
+    uint64_t u;
+    if (s.n && s.p[0] != '+' && str_to_i64(s, &i))
+        return arena_fmt(a, "%lld", (long long)i);
+    return str_to_u64(s, &u) ? arena_fmt(a, "%llu", (unsigned long long)u) : NULL;
 }
 
 // The number as JSON has it, then as the YAML reader takes it: an integer if it fits 64 bits.
@@ -184,18 +189,12 @@ static const char *float_text(struct writer *w, const struct value *v) {
         return ".nan";
     if (isinf(v->f))
         return v->f > 0 ? ".inf" : "-.inf";
-    struct yaml_scalar x;
-    if (v->text && all_digits(v->text) &&
-        (x = yaml_resolve(str_of(v->text), false, false)).kind <= YAML_UINT && x.kind >= YAML_INT)
-        return v->text;
+    const char *integer = v->text ? integer_text(&w->a, str_of(v->text)) : NULL;
+    if (integer)
+        return integer;
     size_t n = number_fmt_json(v->f, json);
-    if (!w->e.v3 && all_digits(json)) {
-        x = yaml_resolve(str_make(json, n), false, false);
-        if (x.kind == YAML_INT)
-            return arena_fmt(&w->a, "%lld", (long long)x.i);
-        if (x.kind == YAML_UINT)
-            return arena_text(&w->a, json, n);
-    }
+    if (!w->e.v3 && (integer = integer_text(&w->a, str_make(json, n))))
+        return integer;
     n = number_fmt_g(v->f, json);
     return arena_text(&w->a, json, n);
 }
