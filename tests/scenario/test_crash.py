@@ -95,15 +95,15 @@ def test_dead_bus(own_system):
 
 
 @pytest.mark.parametrize('fault', [
-    {'status': 429, 'retry_after': 1, 'count': 20}, {'status': 500, 'count': 20}, {'status': 409, 'count': 10, 'method': 'PATCH'},
-    {'drop': True, 'count': 10}, {'latency_ms': 300, 'count': 50}], ids=lambda f: str(f.get('status') or next(iter(f))))
+    {'status': 429, 'retryAfter': 1, 'count': 20}, {'status': 500, 'count': 20}, {'status': 409, 'count': 10, 'method': 'PATCH'},
+    {'drop': True, 'count': 10}, {'delayMs': 300, 'count': 50}], ids=lambda f: str(f.get('status') or next(iter(f))))
 def test_faulty_api_server(own_system, fault):
     s = own_system
     repo = s.repository('app', many(30, '1'))
     s.apply(s.git_repository('app', repo, interval='1s'), s.kustomization('app', 'app', retryInterval='1s', interval='1s'))
     s.wait_ready('Kustomization', 'app')
     before = uids(s)
-    s.api.request('POST', '/sandbox/faults', fault)
+    s.api.request('POST', '/sandbox/faults', {'userAgent': '*-controller*', **fault})
     repo.commit(many(30, '2'))
     s.wait_ready('Kustomization', 'app', revision=repo.revision(), seconds=60)
     s.api.request('DELETE', '/sandbox/faults')
@@ -117,7 +117,7 @@ def test_closed_watches_and_compaction(own_system):
     s.wait_ready('Kustomization', 'app')
     for i in range(3):
         s.api.request('POST', '/sandbox/compact')
-        s.api.request('POST', '/sandbox/close-watches')
+        s.api.request('POST', '/sandbox/watches', {'mode': ['end', 'expired', 'abort'][i]})
         repo.commit(many(3, f'again {i}'))
         s.reconcile('GitRepository', 'app')
         s.wait_ready('Kustomization', 'app', revision=repo.revision(), seconds=40)
