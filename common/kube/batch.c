@@ -206,6 +206,7 @@ struct kube_batch {
     struct mailbox *box;
     struct waiting *first, *last; // only the owner's thread
     unsigned max_in_flight, running, peak;
+    struct arena *(*arena_of)(void *tag); // NULL: the caller's
 };
 
 struct kube_batch *kube_batch_new(struct kube_client *c, unsigned max_in_flight) {
@@ -303,11 +304,16 @@ bool kube_batch_next(struct kube_batch *b, struct arena *a, struct kube_done *ou
         batch_send(b, &w->req, w->tag);
         waiting_free(w);
     }
+    a = b->arena_of ? b->arena_of(l->tag) : a;
     *out = (struct kube_done) { .tag = l->tag, .err = { .a = a } };
     if (!letter_open(a, l, &out->reply, &out->err)) {
         // told by out->err
     }
     return true;
+}
+
+void kube_batch_arenas(struct kube_batch *b, struct arena *(*fn)(void *tag)) {
+    b->arena_of = fn;
 }
 
 void kube_batch_free(struct kube_batch *b) {

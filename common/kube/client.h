@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Client of a Kubernetes API server: requests on objects and their answers.
  *
- * What it is     one kube_request (what), three ways to run it: kube_do (wait for it), kube_start (call back
- * on the loop thread), and kube_batch (a worker keeps many in flight and takes the answers as they come).
- * What it is not a cache (store.h) or a knower of kinds (discovery.h gives the kube_resource).
- * Threads        kube_do and all functions made of it, kube_batch: any thread but the loop's. kube_start: any
- * thread. A client may be used by all threads at once. Retries        idempotent requests (GET, PUT, DELETE,
- * apply, patches with a precondition) after connection errors, up to 3 times; any request after 429, or 503
- * with Retry-After, up to 10 times, after the time the server says; all within the timeout. No client-side
- * rate limit unless kube_client_limit sets one. Errors         a status of 400 or more becomes an err:
- * message = the server's Status message, code = HTTP status, kind = what to do: 404 ERR_NOT_FOUND · 401, 403
- * ERR_AUTH · 409 ERR_CONFLICT · 400, 405, 415, 422 ERR_INVALID · 408, 504 ERR_TIMEOUT · else ERR_IO (410
- * too). err.reason stays NULL (it is the condition's); kube_reply.reason has the Status reason. Secrets
- * tokens and bodies are never logged. Flux           client-go rest.Request (paths, query), apimachinery
- * metav1.Status
+ * What it is     one kube_request (what), three ways to run it: kube_do (wait for it), kube_start (call back on the loop thread),
+ *                and kube_batch (a worker keeps many in flight and takes the answers as they come)
+ * What it is not a cache (store.h) or a knower of kinds (discovery.h gives the kube_resource)
+ * Threads        kube_do and all functions made of it, kube_batch: any thread but the loop's. kube_start: any thread. A client may
+ *                be used by all threads at once
+ * Retries        idempotent requests (GET, PUT, DELETE, apply, merge patches) after connection errors, up to 3 times; any request
+ *                after 429, or 5xx with Retry-After, up to 10 times, after the time the server says; all within the timeout.
+ *                No client-side rate limit unless kube_client_limit sets one
+ * Errors         a status of 400 or more becomes an err: message = the server's Status message, code = HTTP status, kind = what to
+ *                do: 404 ERR_NOT_FOUND; 401, 403 ERR_AUTH; 409 ERR_CONFLICT; 400, 405, 415, 422 ERR_INVALID; 408, 504 ERR_TIMEOUT;
+ *                else ERR_IO (410 too). err.reason stays NULL (it is the condition's); kube_reply.reason has the Status reason
+ * Secrets        tokens and bodies are never logged
+ * Flux           client-go rest.Request (paths, query), apimachinery metav1.Status
  */
 #ifndef KUBE_CLIENT_H
 #define KUBE_CLIENT_H
@@ -104,6 +104,8 @@ struct kube_batch;
 struct kube_batch *kube_batch_new(struct kube_client *c, unsigned max_in_flight); // 0 = 64
 void kube_batch_add(struct kube_batch *b, const struct kube_request *req, void *tag);
 must_check bool kube_batch_next(struct kube_batch *b, struct arena *a, struct kube_done *out);
+// Answers are parsed into the arena that fn gives for their tag, instead of the one given to kube_batch_next.
+void kube_batch_arenas(struct kube_batch *b, struct arena *(*fn)(void *tag));
 void kube_batch_free(struct kube_batch *b);           // NULL ok
 unsigned kube_batch_peak(const struct kube_batch *b); // most that were in flight at once
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kubeconfig: where an API server is, how to trust it and who we are.
  *
- * What it is     the reader of kubeconfig files, of Secrets that hold one, and of a Pod's service account.
- * What it is not a runner of exec or auth-provider plugins: no process is ever started; such a user is
- * refused with words that say so. Ownership      all texts of a kube_config live in the arena that was given;
- * files named in it are read at once, but a token file is read again by the client (kubelet rotates it). Flux
- * client-go: tools/clientcmd (loading rules, overrides), rest.InClusterConfig
+ * What it is     the reader of kubeconfig files, of Secrets that hold one, and of a Pod's service account
+ * What it is not a runner of exec or auth-provider plugins: no process is ever started; such a user is refused with words that
+ *                say so
+ * Ownership      all texts of a kube_config live in the arena that was given; files named in it are read at once, but a token
+ *                file is read again by the client (kubelet rotates it)
+ * Flux           client-go: tools/clientcmd (loading rules, overrides), rest.InClusterConfig
  */
 #ifndef KUBE_CONFIG_H
 #define KUBE_CONFIG_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Discovery: which plural and scope a kind has, and which version the server prefers.
  *
- * Asked for one group-version at a time, when it is needed, and remembered; a built-in table answers for
- * Kubernetes' core kinds and Flux's own without any request. A kind that is not found is asked for again (a
- * CRD may have come). Threads   any but the loop's (it may send requests). kube_builtin_resource: any.
- * Ownership the texts of a kube_resource that was handed out live as long as the kube_discovery.
+ * Asked for one group-version at a time, when it is needed, and remembered; a built-in table answers for Kubernetes' core kinds
+ * without any request. A kind that is not found is asked for again (a CRD may have come).
+ * Threads   any but the loop's (it may send requests). kube_builtin_resource: any
+ * Ownership the texts of a kube_resource that was handed out live as long as the kube_discovery
  * Errors    ERR_NOT_FOUND: `no matches for kind "X" in version "g/v"`, as apimachinery's NoKindMatchError
  */
 #ifndef KUBE_DISCOVERY_H

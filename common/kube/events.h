@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Events: core/v1 Events about objects, correlated as client-go does, and a hand-over for HTTP and bus.
  *
- * Correlation  equal events raise `count` of the first by a patch (10 minutes); more than 10 that differ only
- * in the message become one
- *              "(combined from similar events): "; a spam filter gives each source object 25, refilled by one
- * in 5 minutes. Never fails a reconcile: what cannot be written is logged. Threads      event_record: any
- * thread; it copies and returns at once. Flux         pkg/runtime/events.Recorder; client-go tools/record
- * (events_cache.go)
+ * Correlation  equal events raise `count` of the first by a patch (10 minutes); more than 10 that differ only in the message become
+ *              one "(combined from similar events): "; a spam filter gives each source object 25, refilled by one in 5 minutes
+ * Failures     never fail a reconcile: what cannot be written is logged
+ * Threads      event_record: any thread; it copies and returns at once
+ * Flux         pkg/runtime/events.Recorder; client-go tools/record (events_cache.go)
  */
 #ifndef KUBE_EVENTS_H
 #define KUBE_EVENTS_H

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kstatus: is an object what its spec asks for?
  *
- * Pure functions of the object (and, for workloads, of its pods). Messages name the cause: condition
- * messages, the pod's reason. Flux: cli-utils/pkg/kstatus/status (compute rules), pkg/runtime/statusreaders
- * (Job)
+ * Pure functions of the object (and, for workloads, of its pods). Messages name the cause: condition messages, the pod's reason.
+ * Flux: cli-utils/pkg/kstatus/status (compute rules), pkg/runtime/statusreaders (Job)
  */
 #ifndef KUBE_KSTATUS_H
 #define KUBE_KSTATUS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lease: leader election on a coordination.k8s.io Lease.
  *
- * Threads   loop thread: everything runs by timers and kube_start there.
+ * Threads   loop thread: everything runs by timers and kube_start there
  * Flux      client-go tools/leaderelection; pkg/runtime/leaderelection
  */
 #ifndef KUBE_LEASE_H

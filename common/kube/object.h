@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Look-ups in Kubernetes objects (trees of value/). They take NULL and objects of any shape: what is absent
- * or of another type reads as
- * "" (texts), NULL (values) or 0. Nothing here does I/O. */
+/* Look-ups in Kubernetes objects (trees of value/). They take NULL and objects of any shape: what is absent or of another type
+ * reads as "" (texts), NULL (values) or 0. Nothing here does I/O. */
 #ifndef KUBE_OBJECT_H
 #define KUBE_OBJECT_H
 

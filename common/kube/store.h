@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Store: a local copy of the objects of one kind, kept fresh by a watch.
  *
- * How            list in pages, then watch with bookmarks from the list's resourceVersion; a broken watch
- * resumes from the last version seen, with back-off (0.25 s doubling to 30 s, with jitter); 410 Gone lists
- * again in place and reports only differences. Kept           the compact JSON of each object without
- * managedFields; with metadata_only just apiVersion, kind and metadata. Threads        the loop thread owns
- * it: kube_store_new/start/free and the callbacks. Reading (get, each, len, synced) from any thread.
- * Callbacks      on the loop thread, without a lock held; must not block. They may read the store, which has
- * the change already. Flux           controller-runtime informers; client-go tools/cache.Reflector
+ * How       list in pages, then watch with bookmarks from the list's resourceVersion; a broken watch resumes from the last version
+ *           seen, with back-off (0.25 s doubling to 30 s, with jitter); 410 Gone lists again in place and reports only differences
+ * Kept      the compact JSON of each object without managedFields; with metadata_only just apiVersion, kind and metadata
+ * Threads   the loop thread owns it: kube_store_new/start/free and the callbacks. Reading (get, each, len, synced): any thread
+ * Callbacks on the loop thread, without a lock held; must not block. They may read the store, which has the change already
+ * Flux      controller-runtime informers; client-go tools/cache.Reflector
  */
 #ifndef KUBE_STORE_H
 #define KUBE_STORE_H
