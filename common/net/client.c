@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* HTTP client: the calls other threads make, their hand-over to the loop thread, the queue per origin, and the end of a
- * call. */
+// HTTP client: the calls other threads make, their hand-over to the loop thread, and the end of a call.
 #include "common/net/client_impl.h"
 #include "common/base/limits.h"
 #include "common/base/timeutil.h"
@@ -84,6 +83,12 @@ static void todo_add(struct http_call *call, unsigned what) {
     }
 }
 
+void call_todo_add(struct http_call *call, unsigned what) {
+    pthread_mutex_lock(&call->client->lock);
+    todo_add(call, what);
+    pthread_mutex_unlock(&call->client->lock);
+}
+
 // False when the client has stopped.
 static bool call_enqueue(struct http_call *call) {
     struct http_client *c = call->client;
@@ -159,11 +164,9 @@ static void on_deadline(void *arg) {
     call_end(call);
 }
 
-static void activate(struct http_call *call, struct origin *o) {
+void call_activate(struct http_call *call) {
     struct http_client *c = call->client;
     call->active = true;
-    if (o)
-        o->n_active++;
     call->easy = c->n_idle ? c->idle[--c->n_idle] : curl_easy_init();
     if (!call->easy)
         abort();
@@ -174,17 +177,6 @@ static void activate(struct http_call *call, struct origin *o) {
         &c->lock); // ended by the pump: ending it here would recurse once for each one that waits
     todo_add(call, TODO_CANCEL);
     pthread_mutex_unlock(&c->lock);
-}
-
-static struct origin *origin_get(struct http_client *c, const char *key) {
-    struct origin *o = map_get(&c->origins, key);
-    if (o)
-        return o;
-    o = calloc(1, sizeof *o);
-    if (!o)
-        abort();
-    map_set(&c->origins, key, o);
-    return o;
 }
 
 static void start(struct http_call *call) {
@@ -198,54 +190,7 @@ static void start(struct http_call *call) {
     call->stall_ns = call->req.stall_timeout_ns;
     if (next_check_ns(call))
         call->timer = loop_timer_add(call->client->loop, next_check_ns(call), on_deadline, call);
-    call->origin_key = call->kind == CALL_WATCH ? NULL : origin_of(&call->arena, &call->req);
-    struct origin *o = call->origin_key ? origin_get(call->client, call->origin_key) : NULL;
-    if (!o || o->n_active < IN_FLIGHT_PER_ORIGIN) {
-        activate(call, o);
-        return;
-    }
-    call->waiting = true;
-    if (o->last)
-        o->last->next_waiting = call;
-    else
-        o->first = call;
-    o->last = call;
-}
-
-static void waiting_remove(struct origin *o, struct http_call *call) {
-    struct http_call *before = NULL;
-    for (struct http_call *w = o->first; w != call; w = w->next_waiting)
-        before = w;
-    if (before)
-        before->next_waiting = call->next_waiting;
-    else
-        o->first = call->next_waiting;
-    if (o->last == call)
-        o->last = before;
-    call->next_waiting = NULL;
-    call->waiting = false;
-}
-
-// Gives the place of an ended call to the next one in line.
-static void origin_leave(struct http_call *call) {
-    if (!call->origin_key)
-        return;
-    struct http_client *c = call->client;
-    struct origin *o = map_get(&c->origins, call->origin_key);
-    if (call->waiting)
-        waiting_remove(o, call);
-    else if (call->active)
-        o->n_active--;
-    struct http_call *next = o->first;
-    if (next && o->n_active < IN_FLIGHT_PER_ORIGIN && !call->client->stopped) {
-        waiting_remove(o, next);
-        activate(next, o);
-        return;
-    }
-    if (!o->n_active && !o->first) {
-        map_remove(&c->origins, call->origin_key);
-        free(o);
-    }
+    queue_enter(call);
 }
 
 static void easy_release(struct http_call *call) {
@@ -326,7 +271,7 @@ void call_end(struct http_call *call) {
     }
     easy_release(call);
     calls_unlink(call);
-    origin_leave(call);
+    queue_leave(call);
     deliver(call);
 }
 
@@ -336,7 +281,9 @@ static void work_off(struct http_call *call, unsigned what) {
     else if (what & TODO_CANCEL) {
         cancel_err(call);
         call_end(call);
-    } else if (what & TODO_UNPAUSE)
+    } else if (what & TODO_CONNECTED)
+        queue_connected(call);
+    else if (what & TODO_UNPAUSE)
         multi_unpause(call);
 }
 
@@ -382,6 +329,7 @@ void http_client_free(struct http_client *c) {
         return;
     http_client_stop(c);
     map_done(&c->origins);
+    map_done(&c->watch_origins);
     client_unref(c);
 }
 

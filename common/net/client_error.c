@@ -57,8 +57,10 @@ static const char *verify_text(struct http_call *call) {
     long result = 0;
     (void)curl_easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT, &result);
     const char *what;
+    if (strstr(call->curl_text, "target host name")) // libcurl's own check: the verify result does not tell
+        result = X509_V_ERR_HOSTNAME_MISMATCH;
     switch (result) {
-    case X509_V_OK:
+    case X509_V_ERR_HOSTNAME_MISMATCH:
         what = arena_fmt(&call->arena, "certificate is not valid for %s", url_of(call).host);
         break;
     case X509_V_ERR_CERT_HAS_EXPIRED:

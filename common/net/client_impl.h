@@ -23,12 +23,16 @@ enum {
 
 enum call_kind { CALL_DO, CALL_ASYNC, CALL_BODY, CALL_WATCH };
 
-enum call_todo { TODO_START = 1, TODO_CANCEL = 2, TODO_UNPAUSE = 4 };
+enum call_todo { TODO_START = 1, TODO_CANCEL = 2, TODO_UNPAUSE = 4, TODO_CONNECTED = 8 };
 
-// One scheme://host:port: its requests in flight, and those waiting for one of them to end.
+/* One scheme://host:port: its calls in flight, and those waiting for one of them to end. Watches over HTTP/2 fill one
+ * connection after the other: libcurl alone would open one connection for each watch that finds all others full. */
 struct origin {
     unsigned n_active;
     struct http_call *first, *last; // waiting, linked by next_waiting
+    struct http_call *pioneer;      // watches: opens a connection; the others wait for it
+    unsigned n_connections;         // watches: as far as we know
+    bool one_each;                  // watches: HTTP/1.1, every one has its own connection
 };
 
 struct multi {
@@ -44,7 +48,7 @@ struct http_client {
     struct multi requests, watches;
     CURL *idle[EASY_POOL];
     size_t n_idle;
-    struct map origins;
+    struct map origins, watch_origins;
     struct http_call *calls; // all that have started and not ended
     unsigned in_curl;        // > 0 inside of a libcurl callback: handles must not be added or removed
 
@@ -59,7 +63,7 @@ struct http_call {
     enum call_kind kind;
     struct arena arena; // request copy, response headers, error text
     struct http_request req;
-    const char *origin_key; // NULL: not counted (watches)
+    const char *origin_key;
     struct http_call *prev, *next, *next_waiting;
     bool started, active, waiting, ended;
     bool closed; // by its user: no callback any more
@@ -123,6 +127,14 @@ void multi_remove(struct http_call *call);
 void multi_done(struct multi *m);
 void multi_unpause(struct http_call *call);
 
+// client_queue.c: what is in flight to each origin, and what waits. Loop thread, not inside of a libcurl callback.
+void queue_enter(struct http_call *call);     // activates the call now or later
+void queue_leave(struct http_call *call);     // an ended call: gives its place to the next in line
+void queue_connected(struct http_call *call); // the pioneer has its headers
+
+// client.c: takes a handle and begins.
+void call_activate(struct http_call *call);
+void call_todo_add(struct http_call *call, unsigned what); // takes the lock
 // client.c: the exchange is over; call->err says how. Not inside of a libcurl callback.
 void call_end(struct http_call *call);
 

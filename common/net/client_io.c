@@ -55,6 +55,8 @@ static bool head_complete(struct http_call *call) {
     call->max_body_bytes = limit_of(call);
     if (!expect_body(call))
         return false;
+    if (call->kind == CALL_WATCH)
+        call_todo_add(call, TODO_CONNECTED);
     if (call->kind == CALL_WATCH && call->watch.on_headers && !call->closed) {
         struct http_response r;
         response_of(call, &r);

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client over TLS and HTTP/2: certificates of every kind, streams beyond one connection's hundred.
+#include "tests/unit/net/fixture.h"
+#include "tests/unit/net/peers.h"
+#include "common/base/timeutil.h"
+#include "tests/unit/check.h"
+
+#include <stdatomic.h>
+
+struct site {
+    struct fixture f;
+    struct pki pki;
+    struct arena arena;
+    struct tls_front front, expired, asks_client, old;
+};
+
+static atomic_int n_opened;
+
+static void handle(void *arg, struct http_exchange *x) {
+    (void)arg;
+    if (text_eq(http_path(x), "/watch")) {
+        n_opened++;
+        http_push_write(http_reply_stream(x, 200, "text/plain", 1 << 20, NULL, NULL), STR("hello\n"));
+        return;
+    }
+    http_reply_text(x, 200, "%s", http_path(x));
+}
+
+static int setup(void **state) {
+    struct site *s = calloc(1, sizeof *s);
+    *state = s;
+    pki_make(&s->arena, &s->pki);
+    fixture_start(&s->f, NULL, handle, s);
+    int port = http_server_port(s->f.server);
+    tls_front_start(&s->front, &s->pki, "server", "h2,http/1.1", NULL, port);
+    tls_front_start(&s->expired, &s->pki, "expired", "h2,http/1.1", NULL, port);
+    tls_front_start(&s->asks_client, &s->pki, "server", "h2", "ca.crt", port);
+    tls_front_start(&s->old, &s->pki, "server", "http/1.1", NULL, port);
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct site *s = *state;
+    tls_front_stop(&s->front);
+    tls_front_stop(&s->expired);
+    tls_front_stop(&s->asks_client);
+    tls_front_stop(&s->old);
+    fixture_stop(&s->f);
+    pki_remove(&s->pki);
+    struct arena a = s->arena;
+    arena_done(&a);
+    free(s);
+    return 0;
+}
+
+#define X509 "tls: failed to verify certificate: x509: "
+
+static void test_certificates(void **state) {
+    struct site *s = *state;
+    const struct pki *p = &s->pki;
+    const struct {
+        const char *name, *host;
+        int port;
+        struct http_tls tls;
+        enum err_kind kind;
+        const char *error; // what the message ends with, or begins with behind the URL
+    } rows[] = {
+        { "own CA", "127.0.0.1", s->front.port, { .ca_pem = p->ca } },
+        { "own CA, by name", "localhost", s->front.port, { .ca_pem = p->ca } },
+        { "HTTP/1.1 only", "127.0.0.1", s->old.port, { .ca_pem = p->ca } },
+        { "no CA",
+          "127.0.0.1",
+          s->front.port,
+          { 0 },
+          ERR_IO,
+          X509 "certificate signed by unknown authority" },
+        { "wrong CA",
+          "127.0.0.1",
+          s->front.port,
+          { .ca_pem = p->other_ca },
+          ERR_IO,
+          X509 "certificate signed by unknown authority" },
+        { "CA and the system's", "127.0.0.1", s->front.port, { .ca_pem = p->ca, .ca_adds_to_system = true } },
+        { "wrong CA and the system's",
+          "127.0.0.1",
+          s->front.port,
+          { .ca_pem = p->other_ca, .ca_adds_to_system = true },
+          ERR_IO,
+          X509 "certificate signed by unknown authority" },
+        { "CA is garbage",
+          "127.0.0.1",
+          s->front.port,
+          { .ca_pem = "garbage" },
+          ERR_INVALID,
+          "failed to parse CA certificate" },
+        { "wrong host",
+          "127.0.0.2",
+          s->front.port,
+          { .ca_pem = p->ca },
+          ERR_IO,
+          "dial tcp 127.0.0.2:PORT: connect: connection refused" },
+        { "server name", "127.0.0.1", s->front.port, { .ca_pem = p->ca, .server_name = "localhost" } },
+        { "server name that is not there",
+          "127.0.0.1",
+          s->front.port,
+          { .ca_pem = p->ca, .server_name = "example.org" },
+          ERR_IO,
+          X509 "certificate is not valid for example.org" },
+        { "expired",
+          "127.0.0.1",
+          s->expired.port,
+          { .ca_pem = p->ca },
+          ERR_IO,
+          X509 "certificate has expired or is not yet valid" },
+        { "insecure", "127.0.0.1", s->front.port, { .insecure = true } },
+        { "after insecure",
+          "127.0.0.1",
+          s->front.port,
+          { 0 },
+          ERR_IO,
+          X509 "certificate signed by unknown authority" },
+        { "client certificate",
+          "127.0.0.1",
+          s->asks_client.port,
+          { .ca_pem = p->ca, .cert_pem = p->client_cert, .key_pem = p->client_key } },
+        { "no client certificate", "127.0.0.1", s->asks_client.port, { .ca_pem = p->ca }, ERR_IO, "" },
+        { "client certificate is garbage",
+          "127.0.0.1",
+          s->asks_client.port,
+          { .ca_pem = p->ca, .cert_pem = "x", .key_pem = "y" },
+          ERR_INVALID,
+          "tls: failed to load the client certificate and key" },
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        autoarena a = { 0 };
+        struct err err = { .a = &a };
+        const char *url = arena_fmt(&a, "https://%s:%d/path", rows[i].host, rows[i].port);
+        struct http_request req = { .url = url, .tls = &rows[i].tls, .timeout_ns = 20 * NS_PER_S };
+        struct http_response r = { 0 };
+        bool ok = http_do(s->f.client, &a, &req, &r, &err);
+        const char *want = rows[i].error, *mark = want ? strstr(want, "PORT") : NULL;
+        if (mark)
+            want = arena_fmt(&a, "%.*s%d%s", (int)(mark - want), want, rows[i].port, mark + 4);
+        bool same = want ? !ok && text_ends(err.msg, want) : ok && str_is(r.body, "/path");
+        check_row(rows[i].name, same && err.kind == rows[i].kind, "got %s: %s", err_kind_name(err.kind),
+                  ok ? r.body.p : err.msg);
+    }
+    check_done();
+}
+
+struct many {
+    struct site *s;
+    struct http_tls tls;
+    const char *url;
+    atomic_int good, bad;
+    int n;
+};
+
+static void on_done(void *arg, struct arena *a, const struct http_response *r, const struct err *err) {
+    struct many *m = arg;
+    (void)a;
+    if (err->kind == ERR_NONE && r->status == 200)
+        m->good++;
+    else
+        m->bad++;
+}
+
+static void test_requests_share_one_connection(void **state) {
+    struct site *s = *state;
+    autoarena a = { 0 };
+    struct many m = { .s = s, .tls = { .ca_pem = s->pki.ca } };
+    struct http_request req = { .url = arena_fmt(&a, "https://localhost:%d/x", s->front.port),
+                                .tls = &m.tls };
+    for (int i = 0; i < 300; i++)
+        http_start(s->f.client, &req, on_done, &m);
+    while (m.good + m.bad < 300)
+        sched_yield();
+    assert_int_equal(m.bad, 0);
+    // "localhost" is one more than the connections of the other tests: to this name there must be one only.
+    int before = connections_to(s->front.port);
+    struct http_response r;
+    struct err err = { .a = &a };
+    assert_true(http_do(s->f.client, &a, &req, &r, &err));
+    assert_int_equal(connections_to(s->front.port), before);
+    assert_in_range(before, 1, 8);
+}
+
+static bool on_data(void *arg, struct str bytes) {
+    struct many *m = arg;
+    m->good += bytes.n == 6;
+    return true;
+}
+
+static void on_end(void *arg, const struct err *err) {
+    struct many *m = arg;
+    (void)err;
+    m->bad++;
+}
+
+static void open_many(void *arg) {
+    struct many *m = arg;
+    struct http_request req = { .url = m->url, .tls = &m->tls };
+    static const struct http_watch_callbacks cb = { .on_data = on_data, .on_end = on_end };
+    for (int i = 0; i < m->n; i++)
+        (void)http_watch_open(m->s->f.client, &req, &cb, m);
+}
+
+// The server gives 100 streams per connection: with 150 watches a second connection is needed, and requests go on.
+static void test_more_watches_than_streams(void **state) {
+    struct site *s = *state;
+    autoarena a = { 0 };
+    static struct many m; // outlives the test: the watches end with the site
+    m = (struct many) { .s = s, .tls = { .ca_pem = s->pki.ca }, .n = 150 };
+    m.url = arena_fmt(&s->arena, "https://127.0.0.1:%d/watch", s->front.port);
+    int before = connections_to(s->front.port);
+    fixture_run(&s->f, open_many, &m);
+    while (m.good < 150 && !m.bad)
+        sched_yield();
+    assert_int_equal(m.bad, 0);
+    int used = connections_to(s->front.port) - before;
+    assert_int_equal(used, 2);
+    struct err err = { .a = &a };
+    struct http_request req = { .url = arena_fmt(&a, "https://127.0.0.1:%d/x", s->front.port),
+                                .tls = &m.tls };
+    struct http_response r;
+    assert_true(http_do(s->f.client, &a, &req, &r, &err));
+    assert_non_null(strstr(http_header_get(&r, "via"), "nghttpx"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_requests_share_one_connection),
+        cmocka_unit_test(test_more_watches_than_streams),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
