@@ -16,10 +16,10 @@ struct dir_backend {
     int fd;
 };
 
-// O_NONBLOCK: opening a fifo must not wait.
+// O_NONBLOCK: opening a fifo must not wait (O_PATH opens nothing).
 static int open_inside(const struct dir_backend *d, const char *path, int flags) {
     struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC | O_NONBLOCK),
+        .flags = (uint64_t)(flags | O_CLOEXEC | ((flags & O_PATH) ? 0 : O_NONBLOCK)),
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
     long fd = syscall(SYS_openat2, d->fd, path, &how, sizeof(how));

@@ -80,6 +80,11 @@ void top_free(struct top_node *n) {
     free(n);
 }
 
+static char *joined(struct arena *a, const char *dir, struct str rest) {
+    return text_eq(dir, ".") ? arena_text(a, rest.p, rest.n)
+                             : arena_fmt(a, "%s/%.*s", dir, (int)rest.n, rest.p);
+}
+
 bool top_find(struct arena *a, struct fileset *fs, const char *path, struct place *out) {
     struct place p = { .node = fs->top, .base = fs->base, .below_path = path };
     struct str rest = str_of(path), name;
@@ -100,8 +105,7 @@ bool top_find(struct arena *a, struct fileset *fs, const char *path, struct plac
         } else if (p.node->kind == TOP_MOUNT) {
             p.base = NULL;
             p.mount = p.node->mount;
-            p.below_path =
-                last ? p.node->mount_path : arena_fmt(a, "%s/%.*s", p.node->mount_path, (int)rest.n, rest.p);
+            p.below_path = last ? p.node->mount_path : joined(a, p.node->mount_path, rest);
         }
     }
     *out = p;
