@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define DRAIN_NS (1 * NS_PER_S) // events that are still to be posted get so long at the end
+#define DRAIN_NS (1 * NS_PER_S)  // events that are still to be posted get so long at the end
+#define CANCEL_NS (2 * NS_PER_S) // passes whose requests were cancelled get so long to end
 #define EXIT_REFUSED 1
 #define EXIT_USAGE 2
 
@@ -120,10 +121,18 @@ static void finish_shutdown(void *arg) {
         end_loop(rt);
 }
 
+static void shutdown_over(void *arg) {
+    struct runtime *rt = arg;
+    log_error("reconciliations do not end", LOG_INT("workers", (int64_t)working_left(rt)));
+    _exit(rt->exit_code); // what they hold cannot be freed under them; the API server has all that matters
+}
+
+// Requests end with an error now, and so do the passes that wait for them.
 static void shutdown_deadline(void *arg) {
     struct runtime *rt = arg;
-    log_error("reconciliations did not end in time", LOG_INT("workers", (int64_t)working_left(rt)));
-    _exit(rt->exit_code); // what they hold cannot be freed under them; the API server has all that matters
+    log_info("cancelling running reconciliations", LOG_INT("workers", (int64_t)working_left(rt)));
+    rt->deadline_timer = loop_timer_add(rt->loop, now_mono_ns() + CANCEL_NS, shutdown_over, rt);
+    http_client_stop(rt->http);
 }
 
 void daemon_worker_gone(void *arg) {
@@ -228,6 +237,7 @@ static bool connect_api(struct runtime *rt, struct err *err) {
                           text_empty(f->kube_context) ? NULL : f->kube_context, &config, err))
         return false;
     rt->http = http_client_new(rt->loop);
+    http_client_allow_link_local(rt->http, f->allow_link_local);
     rt->kube = kube_client_new(rt->loop, rt->http, &config);
     if (f->kube_api_qps > 0)
         kube_client_limit(rt->kube, (double)f->kube_api_qps, (unsigned)f->kube_api_burst);

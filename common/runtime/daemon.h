@@ -69,8 +69,8 @@ struct runtime_flags {
     const char *kubeconfig, *kube_context;
     const char *watch_label_selector, *watch_configs_label_selector, *shards;
     const char *default_service_account, *default_kubeconfig_service_account, *feature_gates;
-    const char *bus_bind, *bus_replay_bind, *bus_key_file;
-    struct flag_strings bus_peers, bus_replay_peers, override_managers;
+    const char *bus_address, *bus_key_file, *bus_state_file;
+    struct flag_strings bus_peers, override_managers;
     int64_t concurrent, kube_api_qps, kube_api_burst, interval_jitter_percentage, http_retry;
     int64_t min_retry_delay_ns, max_retry_delay_ns, requeue_dependency_ns, graceful_shutdown_timeout_ns;
     int64_t lease_duration_ns, renew_deadline_ns, retry_period_ns;

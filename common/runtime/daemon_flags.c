@@ -21,7 +21,7 @@ static const struct flag common_flags[] = {
       .help = "Service account for objects that name none." },
     { "feature-gates", FLAG_S(&parsed.feature_gates), .what = "A=true,B=false",
       .help = "Switches experimental behaviour on or off." },
-    { "graceful-shutdown-timeout", FLAG_D(&parsed.graceful_shutdown_timeout_ns), .value_if_absent = "10s",
+    { "graceful-shutdown-timeout", FLAG_D(&parsed.graceful_shutdown_timeout_ns), .value_if_absent = "5s",
       .help = "How long running reconciliations may go on after SIGTERM." },
     { "token-cache-max-size", FLAG_I(&parsed.token_cache_max_size), .value_if_absent = "100",
       .help = "Tokens that are kept; 0 keeps none." },
@@ -57,20 +57,20 @@ static const struct flag common_flags[] = {
       .help = "trace, debug, info or error; other words mean info." },
     { "log-encoding", FLAG_S(&parsed.log_encoding), .value_if_absent = "json", .what = "FORM",
       .help = "json (one object a line) or console." },
-    { "bus-bind", FLAG_S(&parsed.bus_bind), .what = "ADDRESS", .section = "BUS",
+    { "bus-address", FLAG_S(&parsed.bus_address), .what = "ADDRESS", .section = "BUS",
       .help = "Where this process receives messages of the other controllers: tcp://*:9293, or "
-              "ipc:///dir/file in a directory of mode 0700. Empty: it receives none." },
+              "ipc:///dir/name in a "
+              "directory of mode 0700. Messages that were missed are asked for at the next port, or at "
+              "name.replay." },
     { "bus-peers", FLAG_L(&parsed.bus_peers), .what = "ADDRESS,...",
-      .help = "The other controllers' --bus-bind addresses: messages are sent there. A host name is resolved "
-              "every 30 s, and every address it has is used." },
-    { "bus-replay-bind", FLAG_S(&parsed.bus_replay_bind), .what = "ADDRESS",
-      .help = "Where this process answers requests for messages that a receiver missed: tcp://*:9294 or "
-              "ipc://." },
-    { "bus-replay-peers", FLAG_L(&parsed.bus_replay_peers), .what = "ADDRESS,...",
-      .help = "The other controllers' --bus-replay-bind addresses." },
+      .help = "The other controllers' --bus-address. A host name is resolved every 30 s, and every address "
+              "it has is used." },
     { "bus-key-file", FLAG_S(&parsed.bus_key_file), .what = "FILE",
-      .help = "File with the key that all controllers share (32 bytes, or 64 hex digits). Without it there "
-              "is no bus, and everything still works by watches and HTTP." },
+      .help = "File with the secret (32 bytes or more) that all controllers share. Without it there is no "
+              "bus, and "
+              "everything still works by watches and HTTP." },
+    { "bus-state-file", FLAG_S(&parsed.bus_state_file), .what = "FILE",
+      .help = "Keeps over a restart what has been received already, so that no event comes twice." },
     { 0 },
 };
 

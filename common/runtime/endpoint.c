@@ -186,6 +186,7 @@ static void serve_metrics(void *arg, struct http_exchange *x) {
     sample_queue(rt);
     sample_stores(rt);
     sample_process(rt);
+    wire_sample(rt);
     metrics_write(rt->metrics, &text);
     http_reply(x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&text));
 }

@@ -289,6 +289,6 @@ void flags_help(struct buf *out, const char *name, const char *summary, const st
     }
     buf_puts(out, "\nOTHER\n    --help, -h\n        This page.\n"
                   "\nEXIT CODES\n    0   --help, or an orderly end after SIGTERM or SIGINT\n"
-                  "    1   a value was refused, the API server cannot be used, or leadership was lost\n"
+                  "    1   a value was refused, no API server to be used, or leadership lost\n"
                   "    2   unknown flag, or a value that does not parse\n");
 }

@@ -120,7 +120,7 @@ static bool send_status(struct run *r, struct value *patch, struct err *err) {
         return false;
     const struct value *was = r->before;
     adopt(r, answer);
-    wire_ready(r->rt, was, answer, r->kind->name);
+    wire_status(r->rt, was, answer, r->kind->name);
     return true;
 }
 

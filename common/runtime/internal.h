@@ -191,7 +191,8 @@ void daemon_worker_gone(void *arg); // loop thread: a worker thread has ended
 void wire_event(struct runtime *rt, const struct value *flux_event); // to HTTP and bus; any thread
 must_check bool wire_start(struct runtime *rt, struct err *err);
 void wire_stop(struct runtime *rt);
-void wire_ready(struct runtime *rt, const struct value *before, const struct value *after, const char *kind);
+void wire_status(struct runtime *rt, const struct value *before, const struct value *after, const char *kind);
+void wire_sample(struct runtime *rt); // its metrics
 
 /* ---- endpoint.c: health, metrics ---- */
 must_check bool endpoint_start(struct runtime *rt, struct err *err);
