@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Artifacts: downloading what a source's status.artifact names, checked, as a file set.
  *
- * HTTP GET of the URL with --http-retry retries (connection errors and 5xx, 5 s doubling to 30 s between
+ * HTTP GET of the URL with --http-retry retries (connection errors and 5xx, 0.5 s doubling to 30 s between
  * tries, ended early by shutdown); the digest is checked over the bytes as they come; then it is indexed, not
  * unpacked. Environment: SOURCE_CONTROLLER_LOCALHOST (or SOURCE_WATCHER_LOCALHOST when the URL contains
  * "//source-watcher") replaces the host. Flux: pkg/artifact fetch (contract/kustomization.md 3).

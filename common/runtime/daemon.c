@@ -88,6 +88,7 @@ static void init_locks(struct runtime *rt) {
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&rt->work_cond, &attr);
+    pthread_cond_init(&rt->stop_cond, &attr);
     pthread_condattr_destroy(&attr);
     pthread_mutex_init(&rt->work_lock, NULL);
     pthread_mutex_init(&rt->written_lock, NULL);

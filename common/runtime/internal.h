@@ -109,7 +109,7 @@ struct runtime {
         hints; // "Kind/ns/name" -> revision (heap text) that the bus told of and the store has not seen yet
 
     pthread_mutex_t work_lock; // guards workers, n_workers, n_idle, stopping; a leaf
-    pthread_cond_t work_cond;
+    pthread_cond_t work_cond, stop_cond;
     struct worker *workers;
     size_t n_workers, n_idle;
     bool leading, stopping;
@@ -174,7 +174,9 @@ const struct kube_resource *run_resource(const struct run *r); // in run's arena
 
 /* ---- working.c: worker threads ---- */
 void working_start(struct runtime *rt);
-void working_wake(struct runtime *rt);   // something may be due
+void working_wake(struct runtime *rt); // something may be due
+// Waits inside of a pass, between tries of remote work. false: the process is stopping.
+bool working_pause(struct runtime *rt, int64_t deadline_ns);
 void working_stop(struct runtime *rt);   // no new pass; threads end after theirs
 size_t working_left(struct runtime *rt); // threads that still run
 

@@ -74,9 +74,9 @@ void working_wake(struct runtime *rt) {
     pthread_mutex_unlock(&rt->work_lock);
 }
 
-static void wait_until(struct runtime *rt, int64_t deadline_ns) {
+static void wait_until(struct runtime *rt, int64_t deadline_ns, pthread_cond_t *cond) {
     struct timespec ts = { .tv_sec = deadline_ns / NS_PER_S, .tv_nsec = deadline_ns % NS_PER_S };
-    pthread_cond_timedwait(&rt->work_cond, &rt->work_lock, &ts);
+    pthread_cond_timedwait(cond, &rt->work_lock, &ts);
 }
 
 // work_lock held on entry and exit. false: this thread has nothing more to do.
@@ -101,7 +101,7 @@ static bool wait_for_work(struct worker *w, struct queue_item *item) {
         next = due < next ? due : next;
         if (rt->n_idle > 1 && idle_since + WORKER_IDLE_NS < next)
             next = idle_since + WORKER_IDLE_NS;
-        wait_until(rt, next == INT64_MAX ? now + NS_PER_HOUR : next);
+        wait_until(rt, next == INT64_MAX ? now + NS_PER_HOUR : next, &rt->work_cond);
     }
     return false;
 }
@@ -172,6 +172,15 @@ void remote_leave(struct remote_scope *scope) {
     scope->rt = NULL;
 }
 
+bool working_pause(struct runtime *rt, int64_t deadline_ns) {
+    pthread_mutex_lock(&rt->work_lock);
+    while (!rt->stopping && now_mono_ns() < deadline_ns)
+        wait_until(rt, deadline_ns, &rt->stop_cond);
+    bool stopping = rt->stopping;
+    pthread_mutex_unlock(&rt->work_lock);
+    return !stopping;
+}
+
 void working_start(struct runtime *rt) {
     pthread_mutex_lock(&rt->work_lock);
     rt->leading = true;
@@ -184,6 +193,7 @@ void working_stop(struct runtime *rt) {
     pthread_mutex_lock(&rt->work_lock);
     rt->stopping = true;
     pthread_cond_broadcast(&rt->work_cond);
+    pthread_cond_broadcast(&rt->stop_cond);
     pthread_mutex_unlock(&rt->work_lock);
 }
 
