@@ -78,8 +78,8 @@ static bool read_rest(struct download *d, struct err *err) {
     return true;
 }
 
-static bool digest_matches(struct arena *a, struct download *d, enum digest_algo algo, struct str want,
-                           const char *text, struct err *err) {
+static bool digest_matches(struct arena *a, struct download *d, struct str want, const char *text,
+                           struct err *err) {
     uint8_t got[DIGEST_MAX_BYTES];
     size_t n = digest_end(d->digest, got);
     if (equal_constant_time(str_make(got, n), want))
