@@ -76,9 +76,7 @@ static bool start(struct wire_http *w, const char *url, const char *const *heade
         req.password = remote->bearer ? NULL : w->password;
     }
     w->wire.requests++;
-    if (!http_open(remote->http, &w->call, &req, out, &w->body, err))
-        return err_wrap(err, "%s \"%s\"", request ? "Post" : "Get", url);
-    return true;
+    return http_open(remote->http, &w->call, &req, out, &w->body, err);
 }
 
 // The first bytes of an answer that is not the one asked for: a server's reason, when it is plain text.

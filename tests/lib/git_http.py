@@ -9,10 +9,10 @@ allowed only with --push. A first path element that starts with "_" is a fault: 
 requests `server.fault = "silent"`, from outside POST /_control?fault=silent.
 
     silent         takes the request and never answers
-    silent-pack    answers the discovery, never the POST
+    silent-pack    answers discovery and lists refs, never sends a pack
     slow           one byte a second
-    truncated      the answer to the POST is cut in its middle
-    garbage        the answer to the POST is random bytes
+    truncated      the answer with the pack is cut in its middle
+    garbage        the answer with the pack is random bytes
     corrupt        one bit of the pack is wrong
     500, 401, ...  that status
     html           status 200 with a page for people
@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             path = "/" + rest
         if not self.authorized():
             return self.answer(401, "", [("WWW-Authenticate", 'Basic realm="git"')])
-        if not self.inject(fault, path, parts.query):
+        if not self.inject(fault, path, parts.query, body):
             self.backend(path, parts.query, body, fault)
 
     def authorized(self):
@@ -97,11 +97,11 @@ class Handler(BaseHTTPRequestHandler):
             wanted.append("Bearer " + owner.bearer)
         return not wanted or got in wanted
 
-    def inject(self, fault, path, query):
+    def inject(self, fault, path, query, body):
         """True when the fault has dealt with the request."""
         post = self.command == "POST"
         target = path + ("?" + query if query else "")
-        if fault == "silent" or (fault == "silent-pack" and post):
+        if fault == "silent" or (fault == "silent-pack" and b"want " in body):
             self.server.owner.stopped.wait()
             self.close_connection = True
         elif fault.isdigit():
@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
                 content_type = value
             elif name:
                 headers.append((name, value))
-        self.send_data(status, headers, content_type, data, fault if self.command == "POST" or fault == "slow" else "")
+        self.send_data(status, headers, content_type, data, fault if b"want " in body or fault == "slow" else "")
 
     def send_data(self, status, headers, content_type, data, fault):
         if fault == "garbage":
