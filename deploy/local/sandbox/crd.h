@@ -15,7 +15,8 @@
 
 struct crd_version { // what `struct resource`.crd points to
     struct schema *schema;
-    bool has_status; // subresource status
+    bool has_status;  // subresource status
+    bool terminating; // the CRD is being deleted: nothing is created any more
 };
 
 struct crds *crds_new(struct sandbox *sb); // sb->registry, ->storage, ->loop are there
@@ -30,6 +31,9 @@ void crd_default(struct arena *a, struct value *tree, const struct value *old, i
 // Checks the whole object and compiles its schemas (rules that cannot be evaluated: a warning each).
 void crd_validate(const struct value *tree, const struct value *old, struct warnings *w,
                   struct field_errors *fe);
+
+// At the first request to delete: the finalizer and the condition.
+void crd_mark_deleting(struct arena *a, struct value *tree, int64_t now_ns);
 
 /* ---- custom resources, called from request.c; `r`->crd is set ---- */
 // After decoding: prunes unknown fields into *unknown (NULL: dropped), then defaults.

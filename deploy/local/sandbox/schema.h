@@ -29,8 +29,6 @@ struct warnings; // request.h
  * Returns NULL when fe got an entry. */
 struct schema *schema_compile(struct arena *a, const struct value *json, const char *path, struct warnings *w,
                               struct field_errors *fe);
-void schema_done(struct schema *s); // gives back what is not in the arena (regular expressions)
-
 const struct shape *schema_shape(const struct schema *s); // for ssa.h, with apiVersion, kind and metadata
 const struct value *schema_json(const struct schema *s);
 
