@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deletion: preconditions, grace, finalizers of propagation. Source: apiserver pkg/registry/generic/registry/store.go.
 #include "common/base/timeutil.h"
+#include "deploy/local/sandbox/crd.h"
 #include "deploy/local/sandbox/request.h"
 #include "deploy/local/sandbox/write.h"
 
@@ -114,6 +115,8 @@ bool sandbox_delete(struct sandbox *sb, struct arena *a, const struct resource *
     bool deleting = value_get(meta, "deletionTimestamp");
     int64_t grace = grace_of(r, tree, o);
     propagation_set(a, r, meta, o->propagation);
+    if (!deleting && text_eq(r->key, "customresourcedefinitions.apiextensions.k8s.io"))
+        crd_mark_deleting(a, tree, sandbox_now_ns(sb));
     if (!deleting || grace_is_shorter(meta, grace))
         mark_deleting(sb, a, r, tree, grace);
     else if ((r->flags & RES_GRACEFUL) && o->grace_s == 0)

@@ -211,7 +211,9 @@ static bool create_checked(struct sandbox *sb, struct arena *a, const struct res
     const char *ns = value_text(value_get(meta, "namespace"), ""),
                *name = value_text(value_get(meta, "name"), "");
     struct field_errors fe = { .a = a };
-    if (!r->crd)
+    if (r->crd)
+        crd_object_default(a, r, tree, NULL); // the default of a status, which nobody owns
+    else
         builtin_prepare(sb, a, r, tree, NULL, o->internal);
     meta_validate(r, meta, &fe);
     validate(sb, r, tree, NULL, o, &fe);
@@ -240,6 +242,9 @@ bool sandbox_create(struct sandbox *sb, struct arena *a, const struct resource *
     meta = value_ensure(a, tree, "metadata", NULL);
     if (!object_namespace(a, r, ns, meta, st))
         return false;
+    if (r->crd && r->crd->terminating)
+        return status_set(st, 405, "MethodNotAllowed",
+                          "create not allowed while custom resource definition is terminating");
     if (!text_empty(value_text(value_get(meta, "resourceVersion"), "")))
         return status_set(st, 500, "", "resourceVersion should not be set on objects to be created");
     name_generate(a, meta);
