@@ -212,6 +212,14 @@ bool fileset_lstat(struct arena *a, struct fileset *fs, const char *path, struct
     return stat_path(a, fs, path, false, out, err);
 }
 
+bool fileset_realpath(struct arena *a, struct fileset *fs, const char *path, char **out, struct err *err) {
+    struct fileset_entry e;
+    bool ok = find(a, fs, "lstat", path, true, out, &e, err);
+    if (ok || err->kind == ERR_NOT_FOUND)
+        record_note(fs, 'S', path, ok ? type_word(e.type) : "-");
+    return ok;
+}
+
 static bool is_type(struct fileset *fs, const char *path, enum fileset_type type) {
     autoarena a = { 0 };
     struct err err = { .a = &a };
