@@ -19,7 +19,8 @@ struct wire_ssh {
     int port;
     ssh_session session;
     ssh_channel channel;
-    int fd; // the session's, which closes it
+    int fd;
+    bool attached; // the session has taken the descriptor
     bool got_data;
     struct buf said; // stderr of the other side
 };
@@ -38,18 +39,23 @@ static bool wait_session(struct wire_ssh *w, struct err *err) {
     return remote_wait(w->wire.remote, w->fd, events, err);
 }
 
+/* Who closes the socket: libssh when the peer hung up on it (its descriptor is then gone), else we: ssh_disconnect only lets go of
+ * a descriptor that was given to it. */
 static void hang_up(struct wire_ssh *w) {
+    bool ours = w->fd >= 0;
     if (w->channel)
         ssh_channel_free(w->channel);
     w->channel = NULL;
     if (w->session) {
-        bool connected = ssh_is_connected(w->session);
+        if (w->attached && ssh_get_fd(w->session) < 0)
+            ours = false;
         ssh_disconnect(w->session);
         ssh_free(w->session);
-        if (!connected && w->fd >= 0) // handed over, but never taken
-            close(w->fd);
     }
+    if (ours)
+        close(w->fd);
     w->session = NULL;
+    w->attached = false;
     w->fd = -1;
 }
 
@@ -129,6 +135,7 @@ static bool log_in(struct wire_ssh *w, ssh_key key, struct err *err) {
 
 static bool handshake(struct wire_ssh *w, struct err *err) {
     int rc;
+    w->attached = true;
     UNTIL_DONE(w, rc, SSH_AGAIN, ssh_connect(w->session), err);
     if (rc != SSH_OK)
         return err_set(err, ERR_IO, "ssh: handshake failed: %s",
