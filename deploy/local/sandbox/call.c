@@ -203,6 +203,7 @@ static void warnings_send(struct call *c) {
 
 bool reply_json(struct call *c, int code, struct str json) {
     warnings_send(c);
+    c->code = code;
     http_add_header(c->x, "Cache-Control", "no-cache, private");
     http_reply(c->x, code, "application/json", json);
     return true;

@@ -37,6 +37,7 @@ struct call {
     struct write_options write; // of the query
     struct warnings warnings;
     struct status st;
+    int code; // answered with, 0 = not yet
 };
 
 // Takes the path apart and looks the resource up. false: not below /api/VERSION or /apis/GROUP/VERSION/RESOURCE.
@@ -85,8 +86,5 @@ struct value *partial_object(struct arena *a, const struct value *object);
 bool discovery_handle(struct call *c, const char *path); // false: not a discovery path, nothing was answered
 bool openapi_handle(struct call *c, const char *path);
 bool health_handle(struct call *c, const char *path);
-
-// Entry: one exchange of the HTTP server.
-void api_handle(struct sandbox *sb, struct http_exchange *x);
 
 #endif

@@ -24,6 +24,7 @@ struct simulator; // simulator.h
 struct gc;        // gc.h
 struct watches;   // watch.h
 struct faults;    // control.h
+struct controllers;
 
 // The whole server; made by server.c.
 struct sandbox {
@@ -37,6 +38,9 @@ struct sandbox {
     struct gc *gc;
     struct watches *watches;
     struct faults *faults;
+    struct controllers *controllers; // server.c
+    int64_t clock_offset_ns;         // tests move the clock with it
+    uint64_t tokens_seed;            // makes tokens of one server invalid on another
 };
 
 enum field_validation { VALIDATE_WARN, VALIDATE_IGNORE, VALIDATE_STRICT };

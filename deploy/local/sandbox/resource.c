@@ -11,7 +11,21 @@ struct registry {
     size_t n, cap;
     struct map by_plural, by_kind; // "group/version/plural" -> row
     uint64_t generation;
+    void (*gone)(void *arg, const struct resource *old, const struct resource *now);
+    void *gone_arg;
 };
+
+static void tell_gone(struct registry *rg, const struct resource *old, const struct resource *now) {
+    if (rg->gone)
+        rg->gone(rg->gone_arg, old, now);
+}
+
+void registry_observe(struct registry *rg,
+                      void (*fn)(void *arg, const struct resource *old, const struct resource *now),
+                      void *arg) {
+    rg->gone = fn;
+    rg->gone_arg = arg;
+}
 
 enum { NAME_BYTES = 640 };
 
@@ -68,6 +82,8 @@ void registry_add(struct registry *rg, const struct resource *r) {
         if (!text_eq(old->kind, r->kind) && key_of(kind, old->group, old->version, old->kind) &&
             map_get(&rg->by_kind, kind) == old)
             map_remove(&rg->by_kind, kind);
+        if (old != r)
+            tell_gone(rg, old, r);
         return;
     }
     if (rg->n == rg->cap) {
@@ -91,6 +107,7 @@ void registry_remove(struct registry *rg, const struct resource *r) {
     memmove(&rg->rows[at], &rg->rows[at + 1], (rg->n - at - 1) * sizeof *rg->rows);
     rg->n--;
     rg->generation++;
+    tell_gone(rg, r, NULL);
 }
 
 uint64_t registry_generation(const struct registry *rg) {

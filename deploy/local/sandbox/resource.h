@@ -89,6 +89,10 @@ void registry_free(struct registry *rg);
  * a later one is newer (v2 > v1 > v1beta2 > v1beta1 > v1alpha1). */
 void registry_add(struct registry *rg, const struct resource *r);
 void registry_remove(struct registry *rg, const struct resource *r);
+/* The one observer of removals: `now` is the row that takes the place of `old`, or NULL. Called before `old` may be freed. */
+void registry_observe(struct registry *rg,
+                      void (*fn)(void *arg, const struct resource *old, const struct resource *now),
+                      void *arg);
 uint64_t registry_generation(const struct registry *rg); // changes whenever a row is added or removed
 
 const struct resource *registry_find(const struct registry *rg, const char *group, const char *version,

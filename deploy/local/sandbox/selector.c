@@ -216,6 +216,16 @@ static bool parse_labels(struct arena *a, const char *text, struct selector *out
     return true;
 }
 
+static bool field_refuse(const struct resource *r, const char *key, struct status *st) {
+    bool has_table = r->crd;
+    for (size_t i = 0; i < countof(selectable); i++)
+        has_table |= text_eq(selectable[i].key, r->key);
+    if (has_table)
+        return status_bad_request(st, "field label not supported: %s", key);
+    return status_bad_request(
+        st, "\"%s\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"", key);
+}
+
 // "a=b", "a==b", "a!=b"; a backslash keeps the next character (fields.EscapeValue).
 static bool parse_field(struct arena *a, const struct resource *r, struct str term, struct selector *out,
                         struct status *st) {
@@ -238,7 +248,7 @@ static bool parse_field(struct arena *a, const struct resource *r, struct str te
         buf_putc(&value, term.p[i]);
     }
     if (!field_known(r, key))
-        return status_bad_request(st, "field label not supported: %s", key);
+        return field_refuse(r, key, st);
     struct requirement *q = requirement_add(a, &out->fields, &out->n_fields, &out->cap_fields);
     *q = (struct requirement) { .op = negated ? OP_NOT_EQUALS : OP_EQUALS, .key = key };
     value_push(a, q, buf_str(&value));

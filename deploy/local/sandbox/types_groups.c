@@ -63,11 +63,11 @@ const struct type_row types_groups[] = {
       "lastTransitionTime:t{!} message:s{z} reason:s{z} status:s{req|!} type:s{req|!}" },
     { "ControllerRevision", "apiVersion:s data:j{!} kind:s metadata:ObjectMeta{!} revision:l{req|!}" },
     { "Job", "apiVersion:s kind:s metadata:ObjectMeta{!} spec:JobSpec{!} status:JobStatus{!}" },
-    { "JobSpec", "activeDeadlineSeconds:l backoffLimit:i{d=6} backoffLimitPerIndex:i "
-                 "completionMode:s{d=\"NonIndexed\"} completions:i managedBy:s manualSelector:b "
-                 "maxFailedIndexes:i parallelism:i podFailurePolicy:PodFailurePolicy podReplacementPolicy:s "
-                 "selector:LabelSelector successPolicy:SuccessPolicy suspend:b{d=false} "
-                 "template:PodTemplateSpec{req|!} ttlSecondsAfterFinished:i" },
+    { "JobSpec",
+      "activeDeadlineSeconds:l backoffLimit:i backoffLimitPerIndex:i completionMode:s completions:i "
+      "managedBy:s manualSelector:b maxFailedIndexes:i parallelism:i podFailurePolicy:PodFailurePolicy "
+      "podReplacementPolicy:s selector:LabelSelector successPolicy:SuccessPolicy suspend:b "
+      "template:PodTemplateSpec{req|!} ttlSecondsAfterFinished:i" },
     { "PodFailurePolicy", "rules:[PodFailurePolicyRule]{req|!}" },
     { "PodFailurePolicyRule", "action:s{req|!} onExitCodes:PodFailurePolicyOnExitCodesRequirement "
                               "onPodConditions:[PodFailurePolicyOnPodConditionsPattern]{z}" },
