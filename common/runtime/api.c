@@ -37,6 +37,10 @@ struct kube_discovery *runtime_discovery(const struct runtime *rt) {
     return rt->discovery;
 }
 
+struct arena *runtime_arena(struct runtime *rt) {
+    return &rt->arena;
+}
+
 struct metrics *runtime_metrics(const struct runtime *rt) {
     return rt->metrics;
 }

@@ -179,7 +179,7 @@ static void start_leading(void *arg) {
         begin_shutdown(rt, EXIT_REFUSED);
         return;
     }
-    working_start(rt);
+    working_lead(rt);
 }
 
 static void lost_lease(void *arg) {
@@ -259,6 +259,7 @@ static void run_loop(void *arg) { // first callback on the loop thread
         return;
     }
     parks_init(rt);
+    working_start(rt);
     watching_start(rt);
     elect(rt);
     log_info("starting manager", LOG_STR("version", RUNNEL_VERSION));
@@ -286,6 +287,7 @@ static void free_map_texts(struct map *m) {
 
 // After the loop and all workers have ended.
 static void stop(struct runtime *rt) {
+    working_free(rt);
     lease_free(rt->lease);
     if (rt->parks.stores)
         parks_free(rt);

@@ -89,6 +89,7 @@ struct loop *runtime_loop(const struct runtime *rt);
 struct http_client *runtime_http(const struct runtime *rt);
 struct kube_client *runtime_kube(const struct runtime *rt);
 struct kube_discovery *runtime_discovery(const struct runtime *rt);
+struct arena *runtime_arena(struct runtime *rt); // of the process; only in start, before other threads run
 struct metrics *runtime_metrics(const struct runtime *rt);
 struct bus *runtime_bus(const struct runtime *rt); // NULL: no bus
 void *runtime_user(const struct runtime *rt);      // the daemon's own, set in start

@@ -204,6 +204,6 @@ bool finalizer_add(struct run *r, struct err *err) {
     return finalizer_set(r, true, err);
 }
 
-bool finalizer_remove(struct run *r, struct err *err) {
+bool run_finalizer_remove(struct run *r, struct err *err) {
     return finalizer_set(r, false, err);
 }

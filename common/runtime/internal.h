@@ -112,7 +112,9 @@ struct runtime {
     pthread_cond_t work_cond, stop_cond;
     struct worker *workers;
     size_t n_workers, n_idle;
-    bool leading, stopping;
+    bool started, leading, stopping;
+    struct task *tasks, **tasks_tail; // waiting
+    size_t n_tasks, n_tasks_running;
 
     // shutdown and election: loop thread
     const char *lease_name;
@@ -169,15 +171,16 @@ void pass_run(struct runtime *rt, const struct queue_item *item);
 
 /* ---- flush.c ---- */
 must_check bool finalizer_add(struct run *r, struct err *err);
-must_check bool finalizer_remove(struct run *r, struct err *err);
 const struct kube_resource *run_resource(const struct run *r); // in run's arena
 
 /* ---- working.c: worker threads ---- */
-void working_start(struct runtime *rt);
-void working_wake(struct runtime *rt); // something may be due
+void working_start(struct runtime *rt); // threads may run: tasks, and passes of kinds that need no lead
+void working_lead(struct runtime *rt);  // passes may run
+void working_wake(struct runtime *rt);  // something may be due
 // Waits inside of a pass, between tries of remote work. false: the process is stopping.
 bool working_pause(struct runtime *rt, int64_t deadline_ns);
 void working_stop(struct runtime *rt);   // no new pass; threads end after theirs
+void working_free(struct runtime *rt);   // after all threads have ended
 size_t working_left(struct runtime *rt); // threads that still run
 
 /* ---- outbox.c: events over HTTP ---- */

@@ -40,6 +40,14 @@ enum step_result park_until(struct run *r, const char *resume_step, int64_t dead
  * kind and selector, of objects with that label */
 void park_on_object(struct run *r, struct kube_client *client, const struct kube_resource *resource,
                     const char *ns, const char *name, const char *seen_version, const char *selector);
+/* Wake when any object of that kind in the namespace changes that the selector picks (the pods of a Deployment). seen_version: the
+ * newest resourceVersion among those that the step looked at, "" = there were none. */
+void park_on_selected(struct run *r, struct kube_client *client, const struct kube_resource *resource,
+                      const char *ns, const char *selector, const char *seen_version);
+// The same objects as the park's watch last saw them (VALUE_LIST, in the run's arena); false: it has none (yet): ask the API server.
+bool park_peek_selected(struct run *r, struct kube_client *client, const struct kube_resource *resource,
+                        const char *ns, const char *selector, struct value **out);
+
 /* Wake when an object of a kind that this process watches anyway (own kinds, kind.watches), or whose ready/ messages come
  * by the bus, changed its Ready condition, observedGeneration or revision. seen_version as above; NULL: what the store has. */
 void park_on_ready(struct run *r, const char *kind, const char *ns, const char *name,

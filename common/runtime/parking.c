@@ -103,6 +103,11 @@ void park_on_object(struct run *r, struct kube_client *client, const struct kube
                                         .selector = selector });
 }
 
+void park_on_selected(struct run *r, struct kube_client *client, const struct kube_resource *resource,
+                      const char *ns, const char *selector, const char *seen_version) {
+    park_on_object(r, client, resource, ns, "", seen_version, arena_strdup(r->a, selector));
+}
+
 void park_on_ready(struct run *r, const char *kind, const char *ns, const char *name,
                    const char *seen_version) {
     struct watched *w = watched_find(r->rt, NULL, kind);
@@ -136,7 +141,7 @@ static bool need_is(const struct need *n, const struct kube_client *client, cons
 
 // One watch for all objects with the label, or one for the object alone.
 static size_t need_for(struct arena *a, struct park *p, size_t *cap, const struct draft_waker *w) {
-    const char *ns = w->selector ? NULL : text_empty(w->ns) ? NULL : w->ns;
+    const char *ns = (w->selector && *w->name) || text_empty(w->ns) ? NULL : w->ns;
     const char *field = w->selector ? NULL : arena_fmt(a, "metadata.name=%s", w->name);
     for (size_t i = 0; i < p->n_needs; i++)
         if (need_is(&p->needs[i], w->client, w->resource, ns, field, w->selector))
@@ -322,8 +327,24 @@ void park_ready_changed(struct runtime *rt, const char *kind, const char *ns, co
 static void store_changed(void *arg, struct kube_store *s, const struct kube_change *change) {
     struct runtime *rt = arg;
     char *id = object_id(s, change->ns, change->name);
-    fire_id(&rt->parks, id, change->type == KUBE_DELETED ? "" : object_resource_version(change->object));
+    const char *version = change->type == KUBE_DELETED ? "" : object_resource_version(change->object);
+    fire_id(&rt->parks, id, version);
     free(id);
+    id = object_id(s, change->ns, ""); // those that wait for any of them
+    fire_id(&rt->parks, id, version);
+    free(id);
+}
+
+struct newest {
+    const char *seen;
+    bool news;
+};
+
+static bool look_for_news(void *arg, struct arena *a, struct value *object) {
+    struct newest *n = arg;
+    (void)a;
+    n->news = is_news(object_resource_version(object), n->seen);
+    return !n->news;
 }
 
 static bool waker_has_news(const struct park *p, const struct waker *w) {
@@ -334,6 +355,11 @@ static bool waker_has_news(const struct park *p, const struct waker *w) {
                                                          : NULL;
     if (!s || !kube_store_synced(s))
         return false; // store_synced looks again
+    if (!*w->name) {
+        struct newest n = { .seen = w->seen };
+        kube_store_each(s, look_for_news, &n);
+        return n.news;
+    }
     struct value *v = kube_store_get(&a, s, w->ns, w->name);
     return is_news(v ? object_resource_version(v) : "", w->seen);
 }
@@ -499,6 +525,30 @@ bool park_peek(struct run *r, struct kube_client *client, const struct kube_reso
         if (!kube_store_synced(n->store))
             return false;
         *out = kube_store_get(r->a, n->store, resource->namespaced ? ns : "", name);
+        return true;
+    }
+    return false;
+}
+
+static bool collect(void *arg, struct arena *a, struct value *object) {
+    struct value *list = ((struct value **)arg)[0];
+    struct arena *to = ((void **)arg)[1];
+    (void)a;
+    value_append(to, list, value_copy(to, object));
+    return true;
+}
+
+bool park_peek_selected(struct run *r, struct kube_client *client, const struct kube_resource *resource,
+                        const char *ns, const char *selector, struct value **out) {
+    struct park *p = r->inner->old_park;
+    for (size_t i = 0; p && i < p->n_needs; i++) {
+        struct need *n = &p->needs[i];
+        if (!n->store || !need_is(n, client ? client : r->rt->kube, resource, ns, NULL, selector))
+            continue;
+        if (!kube_store_synced(n->store))
+            return false;
+        *out = value_list(r->a);
+        kube_store_each(n->store, collect, (void *[]) { *out, r->a });
         return true;
     }
     return false;

@@ -93,7 +93,7 @@ static enum step_result delete_object(struct run *r) {
     result = k->on_delete ? k->on_delete(r) : STEP_NEXT;
     if (result != STEP_NEXT && result != STEP_DONE && result != STEP_DELETED)
         return result;
-    if (!finalizer_remove(r, &r->err))
+    if (!k->no_finalizer && !run_finalizer_remove(r, &r->err))
         return STEP_FAILED;
     return STEP_DELETED;
 }

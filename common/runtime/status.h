@@ -14,6 +14,8 @@
 // Writes r->object's status as it is now, so that observers see it. The runner does it at the end of each
 // pass anyway.
 must_check bool status_flush(struct run *r, struct err *err);
+// Takes Flux's finalizer off, for kinds with no_finalizer that get rid of one from older times. Nothing when it is not there.
+must_check bool run_finalizer_remove(struct run *r, struct err *err);
 // The merge patch that status_flush would send; NULL: nothing changed. For tests.
 struct value *status_patch(struct arena *a, const struct value *before, struct value *object);
 

@@ -32,6 +32,8 @@ void runtime_publish(struct runtime *rt, const char *topic, const struct value *
 
 // Flux: the event also goes by the bus, under event/<severity>/<Kind>/<ns>/<name>; the receiver tells the two apart.
 void wire_event(struct runtime *rt, const struct value *flux_event) {
+    if (!(rt->daemon->features & DAEMON_EVENTS_OUT))
+        return; // notification-controller's own events are Kubernetes Events only
     autobuf json = { 0 };
     json_write(&json, flux_event, JSON_COMPACT);
     outbox_put(rt->outbox, buf_str(&json));

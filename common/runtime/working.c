@@ -2,8 +2,9 @@
 /* Worker threads: they take due objects off the queue and run one pass at a time.
  *
  * Threads start when there is work and none idles, and end after a minute without work, but for one. A worker that has been in
- * remote work for over a second does not count against its kind's --concurrent (design.md 1.2). */
+ * remote work for over a second does not count against its kind's --concurrent (design.md 1.2). Tasks (task.h) come first. */
 #include "common/runtime/internal.h"
+#include "common/runtime/task.h"
 
 #include <malloc.h>
 #include <time.h>
@@ -16,12 +17,15 @@
 
 static _Thread_local struct worker *self;
 
+static bool may_run(const struct runtime *rt, const struct own_kind *own) {
+    return own->open && !own->kind->store_only && (rt->leading || own->kind->no_lead);
+}
+
 // work_lock held. How many passes of each kind may run now; *next_ns: when this may change by itself.
 static void count_limits(struct runtime *rt, unsigned *limits, int64_t now_ns, int64_t *next_ns) {
     unsigned spare = 0;
     for (size_t k = 0; k < rt->n_kinds; k++)
-        limits[k] =
-            rt->kinds[k].open && !rt->kinds[k].kind->store_only ? (unsigned)daemon_flags()->concurrent : 0;
+        limits[k] = may_run(rt, &rt->kinds[k]) ? (unsigned)daemon_flags()->concurrent : 0;
     for (const struct worker *w = rt->workers; w; w = w->next) {
         if (!w->busy || !w->blocked_since_ns)
             continue;
@@ -36,7 +40,7 @@ static void count_limits(struct runtime *rt, unsigned *limits, int64_t now_ns, i
 }
 
 static size_t max_workers(const struct runtime *rt) {
-    return rt->n_kinds * (size_t)daemon_flags()->concurrent + SPARE_WORKERS;
+    return rt->n_kinds * (size_t)daemon_flags()->concurrent + SPARE_WORKERS + TASKS_AT_ONCE;
 }
 
 static void *worker_main(void *arg);
@@ -66,7 +70,7 @@ static void start_worker(struct runtime *rt) {
 
 void working_wake(struct runtime *rt) {
     pthread_mutex_lock(&rt->work_lock);
-    if (rt->leading && !rt->stopping) {
+    if (rt->started && !rt->stopping) {
         if (!rt->n_idle && rt->n_workers < max_workers(rt))
             start_worker(rt);
         pthread_cond_signal(&rt->work_cond);
@@ -79,16 +83,40 @@ static void wait_until(struct runtime *rt, int64_t deadline_ns, pthread_cond_t *
     pthread_cond_timedwait(cond, &rt->work_lock, &ts);
 }
 
+// What a worker has to do: a task, else a pass.
+struct job {
+    struct task *task;
+    struct queue_item item;
+};
+
+// work_lock held.
+static struct task *take_task(struct runtime *rt) {
+    struct task *t = rt->n_tasks_running < TASKS_AT_ONCE ? rt->tasks : NULL;
+    if (!t)
+        return NULL;
+    rt->tasks = t->next;
+    if (!rt->tasks)
+        rt->tasks_tail = &rt->tasks;
+    rt->n_tasks--;
+    rt->n_tasks_running++;
+    return t;
+}
+
 // work_lock held on entry and exit. false: this thread has nothing more to do.
-static bool wait_for_work(struct worker *w, struct queue_item *item) {
+static bool wait_for_work(struct worker *w, struct job *job) {
     struct runtime *rt = w->rt;
     int64_t idle_since = now_mono_ns();
-    for (bool trimmed = false; !rt->stopping;) {
+    for (bool trimmed = false; !rt->stopping || rt->tasks;) {
+        job->task = take_task(rt);
+        if (job->task)
+            return true;
         unsigned limits[QUEUE_KINDS];
         int64_t now = now_mono_ns(), next = INT64_MAX, due = INT64_MAX;
         count_limits(rt, limits, now, &next);
-        if (queue_take(rt->queue, now, limits, rt->n_kinds, item, &due))
+        if (!rt->stopping && queue_take(rt->queue, now, limits, rt->n_kinds, &job->item, &due))
             return true;
+        if (rt->stopping)
+            return false;
         if (!trimmed && rt->n_idle == rt->n_workers) { // the queue ran empty after work
             pthread_mutex_unlock(&rt->work_lock);
             malloc_trim(0);
@@ -122,21 +150,45 @@ static void keep_one_idle(struct runtime *rt) {
         pthread_cond_signal(&rt->work_cond);
 }
 
+static void task_free(struct task *t) {
+    struct arena a = t->a;
+    free(t);
+    arena_done(&a);
+}
+
+static void task_finished(void *arg) {
+    struct task *t = arg;
+    if (t->done)
+        t->done(t);
+    task_free(t);
+}
+
+static void do_job(struct worker *w, struct job *job) {
+    struct runtime *rt = w->rt;
+    if (job->task) {
+        job->task->work(job->task);
+        loop_post(rt->loop, task_finished, job->task);
+        return;
+    }
+    pass_run(rt, &job->item);
+    queue_done(rt->queue, &job->item.key, now_mono_ns());
+}
+
 static void *worker_main(void *arg) {
     struct worker *w = arg;
     struct runtime *rt = w->rt;
-    struct queue_item item;
+    struct job job = { 0 };
     self = w;
     pthread_mutex_lock(&rt->work_lock);
-    while (wait_for_work(w, &item)) {
+    while (wait_for_work(w, &job)) {
         rt->n_idle--;
-        w->busy = true;
-        w->kind = item.key.kind;
+        w->busy = !job.task;
+        w->kind = job.task ? 0 : job.item.key.kind;
         keep_one_idle(rt);
         pthread_mutex_unlock(&rt->work_lock);
-        pass_run(rt, &item);
-        queue_done(rt->queue, &item.key, now_mono_ns());
+        do_job(w, &job);
         pthread_mutex_lock(&rt->work_lock);
+        rt->n_tasks_running -= job.task != NULL;
         w->busy = false;
         w->blocked_since_ns = 0;
         rt->n_idle++;
@@ -144,11 +196,44 @@ static void *worker_main(void *arg) {
     rt->n_idle--;
     unlink_worker(w);
     pthread_cond_broadcast(&rt->work_cond);
-    struct loop *loop = rt->loop; // rt may be freed once the lock is given back and the loop knows
-    loop_post(loop, daemon_worker_gone, rt);
+    // Under the lock, though it is no leaf then: whoever sees that no worker is left may free all this.
+    loop_post(rt->loop, daemon_worker_gone, rt);
     pthread_mutex_unlock(&rt->work_lock);
     free(w);
     return NULL;
+}
+
+/* ---- tasks ---- */
+
+struct task *task_new(struct runtime *rt) {
+    struct task *t = calloc(1, sizeof *t);
+    if (!t)
+        abort();
+    t->rt = rt;
+    return t;
+}
+
+bool task_start(struct task *take, void (*work)(struct task *t), void (*done)(struct task *t)) {
+    struct runtime *rt = take->rt;
+    take->work = work;
+    take->done = done;
+    pthread_mutex_lock(&rt->work_lock);
+    bool accepted = rt->n_tasks < TASKS_WAITING && !rt->stopping;
+    if (accepted) {
+        *rt->tasks_tail = take;
+        rt->tasks_tail = &take->next;
+        rt->n_tasks++;
+    }
+    pthread_mutex_unlock(&rt->work_lock);
+    if (accepted)
+        working_wake(rt);
+    else
+        task_free(take);
+    return accepted;
+}
+
+bool task_pause(struct task *t, int64_t deadline_ns) {
+    return working_pause(t->rt, deadline_ns);
 }
 
 struct remote_scope remote_enter(struct runtime *rt) {
@@ -181,12 +266,29 @@ bool working_pause(struct runtime *rt, int64_t deadline_ns) {
     return !stopping;
 }
 
+void working_free(struct runtime *rt) {
+    while (rt->tasks) {
+        struct task *next = rt->tasks->next;
+        task_free(rt->tasks);
+        rt->tasks = next;
+    }
+}
+
 void working_start(struct runtime *rt) {
     pthread_mutex_lock(&rt->work_lock);
-    rt->leading = true;
-    if (!rt->n_workers)
-        start_worker(rt);
+    if (!rt->started)
+        rt->tasks_tail = &rt->tasks;
+    rt->started = true;
     pthread_mutex_unlock(&rt->work_lock);
+    working_wake(rt);
+}
+
+void working_lead(struct runtime *rt) {
+    pthread_mutex_lock(&rt->work_lock);
+    rt->leading = true;
+    pthread_cond_broadcast(&rt->work_cond);
+    pthread_mutex_unlock(&rt->work_lock);
+    working_wake(rt);
 }
 
 void working_stop(struct runtime *rt) {
