@@ -52,7 +52,7 @@ static bool local_url(struct arena *a, const char *text, const char **out, struc
 // The body, seen by the digest on its way.
 struct download {
     struct http_body *body;
-    struct digest *digest;
+    struct hasher hasher;
     uint64_t n_bytes, max_bytes;
 };
 
@@ -64,7 +64,7 @@ static bool read_body(void *arg, void *to, size_t cap, size_t *out_n, struct err
     if (d->n_bytes > d->max_bytes)
         return err_set(err, ERR_LIMIT, "artifact is larger than %llu bytes",
                        (unsigned long long)d->max_bytes);
-    digest_add(d->digest, to, *out_n);
+    hasher_add(&d->hasher, to, *out_n);
     return true;
 }
 
@@ -78,34 +78,41 @@ static bool read_rest(struct download *d, struct err *err) {
     return true;
 }
 
-static bool digest_matches(struct arena *a, struct download *d, struct str want, const char *text,
-                           struct err *err) {
-    uint8_t got[DIGEST_MAX_BYTES];
-    size_t n = digest_end(d->digest, got);
-    if (equal_constant_time(str_make(got, n), want))
+static bool digest_matches(struct arena *a, struct download *d, const struct digest *want, struct err *err) {
+    struct digest got;
+    hasher_finish(&d->hasher, &got);
+    if (digest_equal(&got, want))
         return true;
     return err_set(err, ERR_INVALID,
-                   "failed to verify archive: computed digest doesn't match provided '%s%s' (computed %s)",
-                   strchr(text, ':') ? "" : "sha256:", text, hex_encode(a, got, n));
+                   "failed to verify archive: computed digest doesn't match provided '%s' (computed %s)",
+                   digest_text(a, want), digest_hex(a, &got));
+}
+
+// Without a prefix it is SHA-256.
+static bool read_digest(struct arena *a, const char *text, struct digest *out, struct err *err) {
+    if (text_empty(text))
+        return err_set(err, ERR_INVALID, "failed to verify archive: empty digest");
+    const char *full = strchr(text, ':') ? text : arena_fmt(a, "sha256:%s", text);
+    return digest_parse(str_of(full), out, err) ||
+           err_wrap(err, "failed to verify archive: failed to parse digest '%s'", full);
 }
 
 static void close_body(struct download *d) {
     http_close(&d->body);
-    digest_free(&d->digest);
+    hasher_done(&d->hasher);
 }
 
 /* One try. *retry: the failure may pass. The digest is checked also when the archive does not read: a tampered artifact is
  * called that, whatever it did to the reader. */
 static bool fetch_once(struct runtime *rt, struct arena *a, const char *url, const struct artifact *artifact,
                        struct fileset **out, bool *retry, struct err *err) {
-    enum digest_algo algo;
-    struct str want;
+    struct digest want;
     struct http_response response = { 0 };
     AUTO(close_body) struct download d = { .max_bytes = LIMIT_ARTIFACT_BYTES };
     *retry = false;
-    if (!digest_parse(a, artifact->digest, &algo, &want, err))
-        return err_wrap(err, "failed to verify archive");
-    d.digest = digest_new(algo);
+    if (!read_digest(a, artifact->digest, &want, err))
+        return false;
+    hasher_init(&d.hasher, want.algorithm);
     struct http_request req = { .url = url,
                                 .timeout_ns = TRY_TIMEOUT_NS,
                                 .stall_timeout_ns = STALL_TIMEOUT_NS };
@@ -126,7 +133,7 @@ static bool fetch_once(struct runtime *rt, struct arena *a, const char *url, con
     if (!read && (tar_err.kind == ERR_IO || tar_err.kind == ERR_TIMEOUT || tar_err.kind == ERR_CANCELED))
         return err_move(err, &tar_err), err_wrap(err, "failed to download archive");
     *retry = false;
-    if (read_rest(&d, err) && digest_matches(a, &d, want, artifact->digest, err)) {
+    if (read_rest(&d, err) && digest_matches(a, &d, &want, err)) {
         if (read)
             return *out = fs, true;
         err_move(err, &tar_err);
