@@ -133,7 +133,7 @@ static void test_posts(void **state) {
 
 static void remove_both(void *arg, int fd, uint32_t events) {
     (void)arg, (void)fd, (void)events;
-    note("r");
+    note(TEXT("r"));
     loop_fd_remove(trail.a); // one of them is the one running, the other is in the same batch
     loop_fd_remove(trail.b);
     loop_post(trail.l, stop, TEXT("s"));
@@ -152,7 +152,7 @@ static void test_fds_removed_in_callbacks(void **state) {
 }
 
 static void on_signal(void *arg, int signal) {
-    note(signal == SIGUSR1 ? "usr1" : "term");
+    note(TEXT(signal == SIGUSR1 ? "usr1" : "term"));
     if (signal == SIGTERM)
         loop_stop(arg);
 }
