@@ -30,26 +30,65 @@ struct kube_client *kube_client_ref(struct kube_client *c) {
     return c;
 }
 
-void kube_client_unref(struct kube_client *c) {
-    if (!c || atomic_fetch_sub(&c->refs, 1) > 1)
-        return;
-    kube_client_unref(c->base);
+static void client_destroy(struct kube_client *c) {
     pthread_mutex_destroy(&c->lock);
     pthread_mutex_destroy(&c->limiter.lock);
     if (c->token)
         explicit_bzero(c->token, strlen(c->token));
     free(c->token);
+    free(c->clone_key);
+    map_done(&c->clones);
     arena_done(&c->a);
     free(c);
 }
 
+void kube_client_unref(struct kube_client *c) {
+    if (!c)
+        return;
+    struct kube_client *base = c->base;
+    if (base)
+        pthread_mutex_lock(&base->lock); // nobody may find a clone in the table while it goes
+    bool last = atomic_fetch_sub(&c->refs, 1) == 1;
+    if (last && c->clone_key)
+        map_remove(&base->clones, c->clone_key);
+    if (base)
+        pthread_mutex_unlock(&base->lock);
+    if (!last)
+        return;
+    client_destroy(c);
+    kube_client_unref(base);
+}
+
+static char *clone_key(const char *user, const char *const *groups) {
+    autobuf b = { 0 };
+    buf_puts(&b, user);
+    for (size_t i = 0; groups && groups[i]; i++)
+        buf_fmt(&b, "\n%s", groups[i]);
+    char *key = strdup(b.p);
+    if (!key)
+        abort();
+    return key;
+}
+
 struct kube_client *kube_client_impersonate(struct kube_client *c, const char *user,
                                             const char *const *groups) {
-    struct kube_config config = c->config;
-    config.impersonate_user = user;
-    config.impersonate_groups = groups;
-    struct kube_client *clone = kube_client_new(c->loop, c->http, &config);
-    clone->base = kube_client_ref(c->base ? c->base : c);
+    struct kube_client *base = c->base ? c->base : c;
+    char *key = clone_key(user, groups);
+    pthread_mutex_lock(&base->lock);
+    struct kube_client *clone = map_get(&base->clones, key);
+    if (clone) {
+        atomic_fetch_add(&clone->refs, 1);
+        free(key);
+    } else {
+        struct kube_config config = base->config;
+        config.impersonate_user = user;
+        config.impersonate_groups = groups;
+        clone = kube_client_new(base->loop, base->http, &config);
+        clone->base = kube_client_ref(base);
+        clone->clone_key = key;
+        map_set(&base->clones, key, clone);
+    }
+    pthread_mutex_unlock(&base->lock);
     return clone;
 }
 

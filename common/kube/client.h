@@ -28,8 +28,12 @@ struct kube_client *kube_client_new(struct loop *l, struct http_client *http,
                                     const struct kube_config *config);
 struct kube_client *kube_client_ref(struct kube_client *c);
 void kube_client_unref(struct kube_client *c); // NULL ok; requests under way keep it alive
-/* A client with the same connections that acts as another user (Impersonate-User). groups: NULL-terminated,
- * or NULL. */
+static inline void kube_client_drop(struct kube_client **c) {
+    kube_client_unref(*c);
+}
+#define autokube AUTO(kube_client_drop) struct kube_client
+/* A client with the same connections that acts as another user (Impersonate-User); a reference. The same user and groups give
+ * the same client as long as somebody holds it. groups: NULL-terminated, or NULL. */
 struct kube_client *kube_client_impersonate(struct kube_client *c, const char *user,
                                             const char *const *groups);
 void kube_client_limit(struct kube_client *c, double qps, unsigned burst); // 0 = none

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "common/base/buf.h"
+#include "common/base/map.h"
 #include "common/kube/client.h"
 
 struct kube_limiter {
@@ -22,8 +23,11 @@ struct kube_client {
     struct http_client *http;
     struct arena a; // holds config
     struct kube_config config;
-    pthread_mutex_t lock; // guards token, token_at_ns
-    char *token;          // content of token_file
+    pthread_mutex_t lock; // guards token, token_at_ns, clones
+    struct map
+        clones; // user -> impersonating client; not counted: a clone leaves it when its last user has gone
+    char *clone_key; // a clone's own
+    char *token;     // content of token_file
     int64_t token_at_ns;
     struct kube_limiter limiter;
 };

@@ -530,11 +530,15 @@ bool park_peek(struct run *r, struct kube_client *client, const struct kube_reso
     return false;
 }
 
+struct collected {
+    struct arena *a;
+    struct value *list;
+};
+
 static bool collect(void *arg, struct arena *a, struct value *object) {
-    struct value *list = ((struct value **)arg)[0];
-    struct arena *to = ((void **)arg)[1];
+    struct collected *c = arg;
     (void)a;
-    value_append(to, list, value_copy(to, object));
+    value_append(c->a, c->list, value_copy(c->a, object));
     return true;
 }
 
@@ -547,8 +551,9 @@ bool park_peek_selected(struct run *r, struct kube_client *client, const struct 
             continue;
         if (!kube_store_synced(n->store))
             return false;
-        *out = value_list(r->a);
-        kube_store_each(n->store, collect, (void *[]) { *out, r->a });
+        struct collected c = { r->a, value_list(r->a) };
+        kube_store_each(n->store, collect, &c);
+        *out = c.list;
         return true;
     }
     return false;
