@@ -86,7 +86,9 @@ static bool mentions(const struct object *o, const char *word) {
     return o && memmem(o->json.p, o->json.n, word, strlen(word));
 }
 
-static void index_change(struct gc *g, const struct change *c) {
+// From the storage, at once: what controllers write in one batch is known to the next look.
+static void index_change(void *arg, const struct change *c) {
+    struct gc *g = arg;
     autoarena a = { 0 };
     if (mentions(c->prev, "\"ownerReferences\"")) {
         const struct value *refs = value_at(object_value(&a, c->prev), "metadata", "ownerReferences", NULL);
@@ -111,6 +113,15 @@ static struct owner dependents_of(const struct gc *g, struct arena *a, const cha
                                                   .name = arena_strdup(a, owner->items[i].name),
                                                   .uid = arena_strdup(a, owner->items[i].uid),
                                                   .blocks = owner->items[i].blocks };
+    return out;
+}
+
+struct gc_refs gc_dependents(const struct gc *g, struct arena *a, const char *uid, const char *key) {
+    struct owner all = dependents_of(g, a, uid);
+    struct gc_refs out = { .items = arena_array(a, struct gc_ref, all.n) };
+    for (size_t i = 0; i < all.n; i++)
+        if (text_eq(all.items[i].key, key))
+            out.items[out.n++] = (struct gc_ref) { all.items[i].ns, all.items[i].name, all.items[i].uid };
     return out;
 }
 
@@ -297,7 +308,6 @@ static void release_owners(struct gc *g, const struct object *o) {
 static void hear(void *arg, struct sandbox *sb, const struct change *c) {
     struct gc *g = arg;
     (void)sb;
-    index_change(g, c);
     if (c->type == CHANGE_DELETED) {
         consider_dependents(g, c->now->uid);
         if (mentions(c->now, "\"ownerReferences\""))
@@ -320,6 +330,7 @@ struct gc *gc_new(struct sandbox *sb) {
         abort();
     g->sb = sb;
     g->namespaces = gc_namespaces_new(sb);
+    storage_observe(sb->storage, index_change, g);
     sandbox_controller_add(sb, hear, g);
     return g;
 }
@@ -341,16 +352,9 @@ void gc_free(struct gc *g) {
     free(g);
 }
 
-// Each stored object is taken for a new one: first all of them into the index.
 void gc_start(struct gc *g) {
     autoarena a = { 0 };
     const char *key;
-    for (size_t i = 0; (key = storage_next_key(g->sb->storage, &i));) {
-        struct objects all = storage_list(g->sb->storage, &a, key, NULL, NULL);
-        for (size_t k = 0; k < all.n; k++)
-            index_change(g, &(struct change) { .type = CHANGE_ADDED, .now = all.items[k] });
-        objects_unref(&all);
-    }
     for (size_t i = 0; (key = storage_next_key(g->sb->storage, &i));) {
         struct objects all = storage_list(g->sb->storage, &a, key, NULL, NULL);
         for (size_t k = 0; k < all.n; k++) {

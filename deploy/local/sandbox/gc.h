@@ -12,7 +12,17 @@
 
 struct gc *gc_new(struct sandbox *sb);
 void gc_free(struct gc *g);
-// Indexes what is stored (after storage_load) and looks at all of it once.
+// Looks once at all that is stored.
 void gc_start(struct gc *g);
+
+// The objects of resource `key` that name the uid as an owner, as they are stored now; texts in `a`.
+struct gc_ref {
+    const char *ns, *name, *uid;
+};
+struct gc_refs {
+    struct gc_ref *items;
+    size_t n;
+};
+struct gc_refs gc_dependents(const struct gc *g, struct arena *a, const char *uid, const char *key);
 
 #endif
