@@ -56,7 +56,8 @@ static bool clause_take(struct call *c, struct str clause) {
 }
 
 bool call_negotiate(struct call *c) {
-    const char *accept = http_request_header(c->x, "Accept");
+    const char *accept = http_request_header(c->x, "Accept"), *include = http_query(c->x, "includeObject");
+    c->include_object = arena_strdup(c->a, include ? include : ""); // a watch needs it later
     if (text_empty(accept))
         return true;
     struct str rest = str_of(accept), clause;

@@ -32,7 +32,8 @@ struct call {
     const char *tail;                     // what follows the subresource, or ""
     const char *verb; // "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"
     enum accept_as as;
-    bool table_v1beta1; // meta.k8s.io/v1beta1 was asked for
+    const char *include_object; // of tables, "" = Metadata
+    bool table_v1beta1;         // meta.k8s.io/v1beta1 was asked for
     struct user user;
     struct write_options write; // of the query
     struct warnings warnings;
