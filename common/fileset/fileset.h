@@ -84,7 +84,8 @@ must_check bool fileset_stat(struct arena *a, struct fileset *fs, const char *pa
 must_check bool fileset_lstat(struct arena *a, struct fileset *fs, const char *path,
                               struct fileset_entry *out, struct err *err);
 // The path with all links followed, as the file or directory is called without them. Errors as fileset_stat.
-must_check bool fileset_realpath(struct arena *a, struct fileset *fs, const char *path, char **out, struct err *err);
+must_check bool fileset_realpath(struct arena *a, struct fileset *fs, const char *path, char **out,
+                                 struct err *err);
 bool fileset_is_file(struct fileset *fs, const char *path);
 bool fileset_is_dir(struct fileset *fs, const char *path);
 // The content in pieces, for what does not fit in memory. `sink` returns false to stop (with its err set).

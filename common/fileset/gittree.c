@@ -17,6 +17,7 @@ struct level {
 struct git_backend {
     struct backend backend;
     struct repo_store *store;
+    bool owns_store;
     struct level *levels[MAX_DEPTH + 1]; // levels[0] is the root
     size_t n_levels;
     struct repo_oid root;
@@ -211,6 +212,8 @@ static bool git_stream(struct backend *b, const char *path, fileset_sink sink, v
 static void git_close(struct backend *b) {
     struct git_backend *g = container_of(b, struct git_backend, backend);
     drop_levels(g, 0);
+    if (g->owns_store)
+        repo_store_close(&g->store);
     free(g);
 }
 
@@ -222,12 +225,21 @@ static const struct backend_ops git_ops = {
     .close = git_close,
 };
 
-struct fileset *fileset_from_git(struct repo_store *store, const struct repo_oid *tree) {
+static struct fileset *make(struct repo_store *store, const struct repo_oid *tree, bool owns_store) {
     struct git_backend *g = calloc(1, sizeof(*g));
     if (!g)
         abort();
     g->backend.ops = &git_ops;
     g->store = store;
     g->root = *tree;
+    g->owns_store = owns_store;
     return fileset_new(&g->backend);
+}
+
+struct fileset *fileset_from_git(struct repo_store *store, const struct repo_oid *tree) {
+    return make(store, tree, false);
+}
+
+struct fileset *fileset_from_git_owned(struct repo_store *take_store, const struct repo_oid *tree) {
+    return make(take_store, tree, true);
 }

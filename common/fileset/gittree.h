@@ -8,5 +8,7 @@
 
 // The store is borrowed: it must stay open and unchanged as long as the fileset.
 struct fileset *fileset_from_git(struct repo_store *store, const struct repo_oid *tree);
+// The store is closed with the fileset.
+struct fileset *fileset_from_git_owned(struct repo_store *take_store, const struct repo_oid *tree);
 
 #endif

@@ -275,7 +275,7 @@ static bool fetch_fresh(struct repo_session *s, struct repo_store *store, const 
 
 static bool all_tips(const struct repo_store *store, const struct repo_oid *want, size_t n_want) {
     for (size_t i = 0; i < n_want; i++)
-        if (!store_is_tip(store, &want[i]))
+        if (!repo_store_has_tip(store, &want[i]))
             return false;
     return true;
 }
@@ -304,7 +304,7 @@ static bool can_ask_alone(const struct repo_session *s, const struct repo_oid *c
 bool repo_session_fetch_commit(struct repo_session *s, struct repo_store *store,
                                const struct repo_oid *commit, const struct repo_refs *refs, struct err *err) {
     autoarena a = { 0 };
-    if (store_is_tip(store, commit))
+    if (repo_store_has_tip(store, commit))
         return true;
     if (!session_ready(s, err))
         return false;

@@ -93,6 +93,8 @@ void repo_store_close(struct repo_store **s); // NULL ok
 // Forgets everything (a broken cache, another remote).
 must_check bool repo_store_reset(struct repo_store *s, struct err *err);
 bool repo_store_has(struct repo_store *s, const struct repo_oid *oid);
+// It was fetched, with everything that belongs to it.
+bool repo_store_has_tip(const struct repo_store *s, const struct repo_oid *oid);
 
 enum repo_depth {
     REPO_DEPTH_1,    // that commit (or tag and its commit) with its tree, no history
@@ -180,7 +182,7 @@ struct repo_modules {
 // are ERR_INVALID.
 must_check bool repo_modules_parse(struct arena *a, struct str text, struct repo_modules *out,
                                    struct err *err);
-// "../x.git" against the URL of the repository that names it.
+// "../x.git" against the URL of the repository that names it; "git@host:path" as ssh://git@host/path.
 must_check bool repo_module_url(struct arena *a, const char *parent_url, const char *url, char **out,
                                 struct err *err);
 

@@ -109,9 +109,21 @@ bool repo_modules_parse(struct arena *a, struct str text, struct repo_modules *o
     return true;
 }
 
+// git@host:path, as SSH itself writes it; NULL: something else.
+static char *scp_form(struct arena *a, const char *url) {
+    const char *colon = strchr(url, ':');
+    if (!colon || strstr(url, "://") || memchr(url, '/', (size_t)(colon - url)))
+        return NULL;
+    const char *path = colon + 1;
+    while (*path == '/')
+        path++;
+    return arena_fmt(a, "ssh://%.*s/%s", (int)(colon - url), url, path);
+}
+
 bool repo_module_url(struct arena *a, const char *parent_url, const char *url, char **out, struct err *err) {
     if (!text_starts(url, "./") && !text_starts(url, "../")) {
-        *out = arena_strdup(a, url);
+        char *ssh = scp_form(a, url);
+        *out = ssh ? ssh : arena_strdup(a, url);
         return true;
     }
     // Only the path part moves: it never climbs over the host.

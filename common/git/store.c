@@ -133,7 +133,7 @@ bool repo_store_has(struct repo_store *s, const struct repo_oid *oid) {
     return s->odb && git_odb_exists(s->odb, &id) == 1;
 }
 
-bool store_is_tip(const struct repo_store *s, const struct repo_oid *oid) {
+bool repo_store_has_tip(const struct repo_store *s, const struct repo_oid *oid) {
     for (size_t i = 0; i < s->n_tips; i++)
         if (repo_oid_equal(&s->tips[i], oid))
             return true;

@@ -22,7 +22,6 @@ struct repo_store {
 
 // Opens the directory that is there; false: it has to be made (err not set) or cannot be (err set).
 must_check bool store_make(struct repo_store *s, struct err *err);
-bool store_is_tip(const struct repo_store *s, const struct repo_oid *oid);
 must_check bool store_add_tips(struct repo_store *s, const struct repo_oid *oids, size_t n, struct err *err);
 // The boundary commits; the file "shallow" as Git writes it.
 must_check bool store_shallow_read(struct arena *a, const struct repo_store *s, struct repo_oid **out,
