@@ -43,7 +43,8 @@ struct kube_store {
     char list_version[24]; // of the list that is being read
     struct http_watch *watch;
     struct json_stream stream;
-    int watch_code; // status of the watch's answer
+    int watch_code;    // status of the watch's answer
+    char garbage[160]; // what in the stream was no event
     int64_t watch_opened_ns;
     bool watch_gave; // an event came by it
     bool relist;     // 410, in whatever form
@@ -58,6 +59,8 @@ void store_put(struct kube_store *s, struct arena *a, struct value *object);
 void store_remove(struct kube_store *s, struct arena *a, const char *ns, const char *name);
 // After a list: what it did not bring is gone.
 void store_sweep(struct kube_store *s);
+// One event of the watch stream, of any shape.
+void store_watch_event(struct kube_store *s, struct arena *a, struct value *event);
 void store_set_error(struct kube_store *s, const char *message); // NULL: all is well
 void store_set_synced(struct kube_store *s);
 

@@ -148,7 +148,7 @@ static void on_page(void *arg, struct arena *a, const struct kube_reply *reply, 
 
 /* ---- watch ---- */
 
-static void watch_event(struct kube_store *s, struct arena *a, struct value *event) {
+void store_watch_event(struct kube_store *s, struct arena *a, struct value *event) {
     const char *type = value_text(value_get(event, "type"), "");
     struct value *object = value_get(event, "object");
     if (!value_is(object, VALUE_MAP))
@@ -185,17 +185,15 @@ static bool on_data(void *arg, struct str bytes) {
         struct err err = { .a = &a };
         struct str text;
         struct value *event;
-        if (!json_stream_next(&s->stream, &text, &err)) {
-            if (err.kind != ERR_NONE)
-                store_set_error(s, err.msg);
-            return err.kind == ERR_NONE;
-        }
-        if (!json_read(&a, text, &event, &err)) {
-            store_set_error(s, err.msg);
+        bool whole = json_stream_next(&s->stream, &text, &err) && json_read(&a, text, &event, &err);
+        if (err.kind != ERR_NONE) {
+            snprintf(s->garbage, sizeof s->garbage, "%s", err.msg);
             return false;
         }
+        if (!whole)
+            return true;
         s->pending++;
-        watch_event(s, &a, event);
+        store_watch_event(s, &a, event);
         if (ended(s))
             return false; // the watch was closed with the store
         if (s->relist)
@@ -218,8 +216,11 @@ static void on_end(void *arg, const struct err *err) {
         schedule(s, 0);
     } else {
         autoarena a = { 0 };
-        const char *message =
-            s->watch_code >= 400 ? arena_fmt(&a, "HTTP status %d", s->watch_code) : err->msg;
+        const char *message = err->msg;
+        if (s->watch_code >= 400)
+            message = arena_fmt(&a, "HTTP status %d", s->watch_code);
+        else if (*s->garbage)
+            message = s->garbage;
         failed(s, "watch", message ? message : "closed by the server");
     }
 }
@@ -257,6 +258,7 @@ static void watch_open(struct kube_store *s) {
     json_stream_done(&s->stream);
     json_stream_init(&s->stream, LIMIT_KUBE_OBJECT_BYTES);
     s->watch_code = 0;
+    s->garbage[0] = '\0';
     s->watch_gave = false;
     s->watch_opened_ns = now_ns;
     s->watch = http_watch_open(kube_client_http(s->client), &req, &callbacks, s);
