@@ -1,79 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Go's %q, %v and %#v for values.
+// Go's %v and %#v for values; %q is value's.
 #include "deploy/local/sandbox/gotext.h"
 
 #include <math.h>
 #include <stdio.h>
-
-// Length of the valid UTF-8 sequence at the start of s, 0 when there is none; *out the code point.
-static size_t utf8_next(struct str s, uint32_t *out) {
-    const unsigned char *p = (const unsigned char *)s.p;
-    static const struct {
-        unsigned char mask, lead;
-        size_t n;
-        uint32_t least;
-    } forms[] = {
-        { 0x80, 0x00, 1, 0 }, { 0xe0, 0xc0, 2, 0x80 }, { 0xf0, 0xe0, 3, 0x800 }, { 0xf8, 0xf0, 4, 0x10000 }
-    };
-    for (size_t i = 0; i < countof(forms); i++) {
-        if ((p[0] & forms[i].mask) != forms[i].lead)
-            continue;
-        if (s.n < forms[i].n)
-            return 0;
-        uint32_t c = p[0] & (unsigned char)~forms[i].mask;
-        for (size_t k = 1; k < forms[i].n; k++) {
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-            c = c << 6 | (p[k] & 0x3f);
-        }
-        if (c < forms[i].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-            return 0;
-        *out = c;
-        return forms[i].n;
-    }
-    return 0;
-}
-
-static const char *short_escape(uint32_t c) {
-    static const struct {
-        uint32_t c;
-        const char *text;
-    } table[] = { { '\a', "\\a" }, { '\b', "\\b" }, { '\f', "\\f" }, { '\n', "\\n" }, { '\r', "\\r" },
-                  { '\t', "\\t" }, { '\v', "\\v" }, { '"', "\\\"" }, { '\\', "\\\\" } };
-    for (size_t i = 0; i < countof(table); i++)
-        if (table[i].c == c)
-            return table[i].text;
-    return NULL;
-}
-
-// Printable enough for Go's strconv.IsPrint: controls, C1, soft hyphen, separators, surrogates and private use are not.
-static bool printable(uint32_t c) {
-    if (c < 0x20 || (c >= 0x7f && c < 0xa1) || c == 0xad)
-        return false;
-    if ((c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f))
-        return false;
-    return c != 0x3000 && c != 0xfeff && c != 0xfffe && c != 0xffff && !(c >= 0xe000 && c <= 0xf8ff) &&
-           c < 0xe0000;
-}
-
-void go_quote(struct buf *out, struct str s) {
-    buf_putc(out, '"');
-    while (s.n) {
-        uint32_t c = 0;
-        size_t n = utf8_next(s, &c);
-        const char *escape = n ? short_escape(c) : NULL;
-        if (!n)
-            buf_fmt(out, "\\x%02x", (unsigned char)s.p[0]);
-        else if (escape)
-            buf_puts(out, escape);
-        else if (printable(c))
-            buf_add(out, s.p, n);
-        else
-            buf_fmt(out, c < 0x80 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
-        s = str_sub(s, n ? n : 1, s.n);
-    }
-    buf_putc(out, '"');
-}
 
 void go_float(struct buf *out, double f) {
     char text[64];

@@ -3,10 +3,8 @@
 #ifndef SANDBOX_GOTEXT_H
 #define SANDBOX_GOTEXT_H
 
-#include "common/base/buf.h"
-#include "common/value/value.h"
+#include "common/value/goquote.h" // go_quote: %q of a string
 
-void go_quote(struct buf *out, struct str s);               // %q of a string
 void go_print(struct buf *out, const struct value *v);      // %v: map[a:1 b:[x y]]
 void go_print_full(struct buf *out, const struct value *v); // %#v: map[string]interface {}{"a":1}
 const char *go_type(const struct value *v);                 // %T: map[string]interface {}

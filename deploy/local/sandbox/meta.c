@@ -4,7 +4,6 @@
 
 #include "common/value/json.h"
 #include "deploy/local/sandbox/names.h"
-#include "deploy/local/sandbox/ssa.h"
 
 enum { ANNOTATIONS_MAX_BYTES = 256 * 1024 };
 
@@ -83,13 +82,31 @@ static void finalizers_validate(const struct value *finalizers, struct field_err
                         "finalizer orphan and foregroundDeletion cannot be both set");
 }
 
+// Kubernetes: apimachinery pkg/apis/meta/v1/validation#ValidateManagedFields.
+static void managed_fields_validate(const struct value *list, struct field_errors *fe) {
+    for (size_t i = 0; i < value_len(list); i++) {
+        const struct value *entry = value_item(list, i), *operation = value_get(entry, "operation"),
+                           *type = value_get(entry, "fieldsType");
+        const char *op = value_text(operation, "");
+        if (!text_eq(op, "Apply") && !text_eq(op, "Update"))
+            field_error_add(fe, FIELD_INVALID, arena_fmt(fe->a, "metadata.managedFields[%zu].operation", i),
+                            value_string(fe->a, op), "must be `Apply` or `Update`");
+        if (!text_empty(value_text(type, "")) && !text_eq(value_text(type, ""), "FieldsV1"))
+            field_error_add(fe, FIELD_INVALID, arena_fmt(fe->a, "metadata.managedFields[%zu].fieldsType", i),
+                            type, "must be `FieldsV1`");
+        if (strlen(value_text(value_get(entry, "manager"), "")) > 128)
+            field_error_add(fe, FIELD_TOO_LONG, arena_fmt(fe->a, "metadata.managedFields[%zu].manager", i),
+                            NULL, "may not be more than 128 bytes");
+    }
+}
+
 // What creation and update have in common.
 static void common_validate(const struct value *meta, struct field_errors *fe) {
     labels_validate(value_get(meta, "labels"), "metadata.labels", fe);
     annotations_validate(value_get(meta, "annotations"), "metadata.annotations", fe);
     owners_validate(value_get(meta, "ownerReferences"), fe);
     finalizers_validate(value_get(meta, "finalizers"), fe);
-    ssa_validate(value_get(meta, "managedFields"), fe);
+    managed_fields_validate(value_get(meta, "managedFields"), fe);
 }
 
 void meta_validate(const struct resource *r, const struct value *meta, struct field_errors *fe) {

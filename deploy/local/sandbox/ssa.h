@@ -42,9 +42,6 @@ must_check bool ssa_apply(struct arena *a, const struct shape *shape, const stru
                           const struct value *config, const struct field_manager *m, bool force,
                           struct value **out, struct status *st);
 
-// Checks metadata.managedFields as sent by a client: the texts of validation. fe may get entries.
-void ssa_validate(const struct value *managed_fields, struct field_errors *fe);
-
 // The field manager's name for a user agent: "kubectl" of "kubectl/v1.32 (linux/amd64)"; at most 128 bytes.
 const char *ssa_manager_of_agent(struct arena *a, const char *user_agent);
 
