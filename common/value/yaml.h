@@ -37,6 +37,7 @@ enum yaml_write_flags {
     YAML_WRITE_V3 = 2,         // go.yaml.in/yaml/v3 scalar rules as kyaml writes (kustomize build)
     YAML_WRITE_STYLES = 4,     // scalar styles of the input are kept (kyaml)
     YAML_WRITE_WIDE_LISTS = 8, // lists in maps are indented (kyaml "wide" sequence style)
+    YAML_WRITE_INDENT_4 = 16,  // yaml.v3's default of four columns (sops), with YAML_WRITE_WIDE_LISTS
 };
 void yaml_write(struct buf *out, const struct value *v, unsigned flags);
 

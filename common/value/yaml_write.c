@@ -220,15 +220,20 @@ static struct str scalar_text(struct writer *w, const struct value *v, enum valu
     return s;
 }
 
-static long deeper(const struct writer *w) {
-    return w->e.indent < 0 ? 2 : w->e.indent + 2;
+/* One level deeper, aligned to the step (yaml.v3 with SetIndent). Behind "- " it is always the two columns of that. */
+static long deeper(const struct writer *w, enum place place) {
+    long step = w->flags & YAML_WRITE_INDENT_4 ? 4 : 2;
+    if (w->e.indent < 0)
+        return step;
+    return place == PLACE_ITEM ? w->e.indent + 2 : (w->e.indent + step) / step * step;
 }
 
-static void put_scalar(struct writer *w, struct str s, enum value_style want, bool simple_key) {
+static void put_scalar(struct writer *w, struct str s, enum value_style want, bool simple_key,
+                       enum place place) {
     struct yaml_analysis an = yaml_analyze(s, w->e.v3);
     enum value_style style = yaml_pick_style(&w->e, s, &an, want, simple_key);
     long indent = w->e.indent;
-    w->e.indent = deeper(w);
+    w->e.indent = deeper(w, place);
     yaml_emit_scalar(&w->e, s, style, simple_key);
     w->e.indent = indent;
 }
@@ -244,7 +249,7 @@ static bool is_simple_key(const struct writer *w, struct str key) {
 static void put_key(struct writer *w, const struct value_pair *p, bool simple) {
     struct arena_mark m = arena_mark(&w->a);
     struct str key = clean_string(w, p->key);
-    put_scalar(w, key, string_style(w, key, p->key_style), simple);
+    put_scalar(w, key, string_style(w, key, p->key_style), simple, PLACE_VALUE);
     arena_rewind(&w->a, m);
 }
 
@@ -261,10 +266,10 @@ static void put_block_pair(struct writer *w, const struct value_pair *p) {
     put_value(w, p->value, PLACE_VALUE);
 }
 
-static void put_block_map(struct writer *w, const struct value *v) {
+static void put_block_map(struct writer *w, const struct value *v, enum place place) {
     const struct value_pair **pairs = pairs_in_order(w, v);
     long indent = w->e.indent;
-    w->e.indent = indent < 0 ? 0 : indent + 2;
+    w->e.indent = indent < 0 ? 0 : deeper(w, place);
     for (size_t i = 0; i < v->map.n; i++)
         put_block_pair(w, pairs[i]);
     w->e.indent = indent;
@@ -278,7 +283,7 @@ static void put_block_list(struct writer *w, const struct value *v, enum place p
     if (indent < 0)
         e->indent = 0;
     else if (!in_map || (w->flags & YAML_WRITE_WIDE_LISTS))
-        e->indent += 2;
+        e->indent = deeper(w, place);
     for (size_t i = 0; i < v->list.n; i++) {
         yaml_emit_indent(e);
         yaml_emit_indicator(e, "-", true, false, true);
@@ -289,7 +294,7 @@ static void put_block_list(struct writer *w, const struct value *v, enum place p
 
 static void flow_begin(struct writer *w, const char *bracket) {
     yaml_emit_indicator(&w->e, bracket, true, true, false);
-    w->e.indent = deeper(w);
+    w->e.indent = deeper(w, PLACE_VALUE);
     w->e.flow_level++;
 }
 
@@ -343,7 +348,7 @@ static void put_value(struct writer *w, const struct value *v, enum place place)
         else if (flow)
             put_flow_list(w, v);
         else if (map)
-            put_block_map(w, v);
+            put_block_map(w, v, place);
         else
             put_block_list(w, v, place);
         return;
@@ -351,7 +356,7 @@ static void put_value(struct writer *w, const struct value *v, enum place place)
     struct arena_mark m = arena_mark(&w->a);
     enum value_style style;
     struct str s = scalar_text(w, v, &style);
-    put_scalar(w, s, style, false);
+    put_scalar(w, s, style, false, place);
     arena_rewind(&w->a, m);
 }
 
