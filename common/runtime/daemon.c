@@ -255,6 +255,8 @@ static void run_loop(void *arg) { // first callback on the loop thread
         (rt->daemon->start && !rt->daemon->start(rt, &err))) {
         log_error("unable to start", LOG_STR("error", err.msg));
         rt->exit_code = EXIT_REFUSED;
+        if (rt->daemon->stop && rt->user)
+            rt->daemon->stop(rt);
         end_loop(rt);
         return;
     }

@@ -164,6 +164,8 @@ static void log_outcome(struct run *r, enum step_result result, int64_t delay_ns
     switch (result) {
     case STEP_NEXT:
     case STEP_DONE:
+        if (r->kind->no_status)
+            return; // static kinds: nothing was reconciled
         log_info(arena_fmt(r->a, "Reconciliation finished in %s%s", took, next),
                  LOG_STR("revision", *status_revision(r->object) ? status_revision(r->object) : NULL));
         return;

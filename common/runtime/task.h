@@ -25,6 +25,8 @@ struct task {
 struct task *task_new(struct runtime *rt);
 // Takes the task. false: too many wait, or the process is stopping; it is freed, neither work nor done run.
 bool task_start(struct task *take, void (*work)(struct task *t), void (*done)(struct task *t));
+// Gives up a task that was not started; NULL ok.
+void task_drop(struct task *t);
 // Waits inside of work (between tries). false: the process is stopping.
 bool task_pause(struct task *t, int64_t deadline_ns);
 

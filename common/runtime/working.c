@@ -213,6 +213,11 @@ struct task *task_new(struct runtime *rt) {
     return t;
 }
 
+void task_drop(struct task *t) {
+    if (t)
+        task_free(t);
+}
+
 bool task_start(struct task *take, void (*work)(struct task *t), void (*done)(struct task *t)) {
     struct runtime *rt = take->rt;
     take->work = work;
