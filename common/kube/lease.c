@@ -3,12 +3,11 @@
  * Flux: client-go tools/leaderelection/leaderelection.go (tryAcquireOrRenew, renew, release) */
 #include "common/kube/lease.h"
 
-#include <openssl/evp.h>
-
 #include "common/base/buf.h"
 #include "common/base/log.h"
 #include "common/base/map.h"
 #include "common/base/timeutil.h"
+#include "common/crypto/digest.h"
 #include "common/kube/discovery.h"
 #include "common/value/json.h"
 
@@ -31,12 +30,9 @@ static void release(struct lease *l);
 char *lease_name(struct arena *a, const char *controller, const char *selector) {
     if (text_empty(selector))
         return arena_fmt(a, "%s-leader-election", controller);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    if (!EVP_Digest(selector, strlen(selector), digest, &n, EVP_sha256(), NULL) || n < 4)
-        abort();
-    return arena_fmt(a, "%s-leader-election-%02x%02x%02x%02x", controller, digest[0], digest[1], digest[2],
-                     digest[3]);
+    struct digest digest;
+    digest_of(DIGEST_SHA256, str_of(selector), &digest);
+    return arena_fmt(a, "%s-leader-election-%.8s", controller, digest_hex(a, &digest));
 }
 
 struct lease *lease_start(struct kube_client *c, const struct lease_options *options) {

@@ -2,12 +2,17 @@
 /* Targets of ignore rules: {group, version, kind, name, namespace} as anchored patterns, and label and annotation selectors.
  * Flux: pkg/ssa/jsondiff/selector.go */
 #include "common/kube/apply.h"
+#include "common/text/regex.h"
 
-static bool pattern_matches(const char *pattern, const char *text, bool *out, struct err *err) {
-    if (strpbrk(pattern, ".*+?()[]{}|^$\\"))
-        return err_set(err, ERR_UNSUPPORTED,
-                       "regular expression '%s' in an ignore target is not supported yet", pattern);
-    *out = text_eq(pattern, text);
+// Anchored as Flux does. The expression is compiled for each object: ignore rules are few, and most name a literal.
+static bool pattern_matches(struct arena *a, const char *pattern, const char *text, bool *out,
+                            struct err *err) {
+    if (!strpbrk(pattern, ".*+?()[]{}|^$\\"))
+        return *out = text_eq(pattern, text), true;
+    struct regex *re;
+    if (!regex_compile(a, arena_fmt(a, "^(?:%s)$", pattern), &re, err))
+        return false;
+    *out = regex_match(re, str_of(text));
     return true;
 }
 
@@ -27,7 +32,7 @@ bool apply_target_matches(struct arena *a, const struct value *target, const str
     *out = true;
     for (size_t i = 0; i < countof(patterns) && *out; i++) {
         const char *pattern = value_text(value_get(target, patterns[i].key), "");
-        if (!text_empty(pattern) && !pattern_matches(pattern, patterns[i].text, out, err))
+        if (!text_empty(pattern) && !pattern_matches(a, pattern, patterns[i].text, out, err))
             return false;
     }
     for (size_t i = 0; i < countof(selectors) && *out; i++) {

@@ -4,6 +4,7 @@
 
 #include "common/kube/apply.h"
 #include "common/kube/discovery.h"
+#include "common/kube/lease.h"
 #include "common/value/json.h"
 
 static struct value *parse(struct arena *a, const char *json) {
@@ -237,12 +238,20 @@ static void test_paths(void **state) {
     check_done();
 }
 
+static void test_lease_name(void **state) {
+    (void)state;
+    autoarena a = { 0 };
+    assert_string_equal(lease_name(&a, "foo", NULL), "foo-leader-election");
+    assert_string_equal(lease_name(&a, "foo", "bar"),
+                        "foo-leader-election-fcde2b2e"); // upstream's own vector
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_selectors),     cmocka_unit_test(test_selector_text),
         cmocka_unit_test(test_inventory_ids), cmocka_unit_test(test_inventory_diff),
         cmocka_unit_test(test_order),         cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_paths),         cmocka_unit_test(test_lease_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
