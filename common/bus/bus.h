@@ -18,9 +18,10 @@
 
 #include "common/net/loop.h"
 
-#define BUS_FRAME_MAX_BYTES 61440u      // sealed; a larger message is refused
-#define BUS_OVERHEAD_MAX_BYTES 512u     // topic, names and seal: a payload of BUS_FRAME_MAX_BYTES - this always fits
-#define BUS_RING_MAX_BYTES (8u << 20)   // what a publisher keeps for replay, payloads and topics
+#define BUS_FRAME_MAX_BYTES 61440u // sealed; a larger message is refused
+#define BUS_OVERHEAD_MAX_BYTES                                                                               \
+    512u // topic, names and seal: a payload of BUS_FRAME_MAX_BYTES - this always fits
+#define BUS_RING_MAX_BYTES (8u << 20) // what a publisher keeps for replay, payloads and topics
 #define BUS_RING_MAX_MESSAGES 32768u
 #define BUS_NAME_MAX_BYTES 63u
 #define BUS_TOPIC_MAX_BYTES 255u // a longer topic is refused; Kubernetes names are shorter
@@ -28,8 +29,8 @@
 struct bus;
 
 struct bus_config {
-    const char *name;                // of this publisher: "source-controller"
-    const char *key_file;            // the shared key: any secret of at least 32 bytes (surrounding blanks do not count)
+    const char *name;     // of this publisher: "source-controller"
+    const char *key_file; // the shared key: any secret of at least 32 bytes (surrounding blanks do not count)
     const char *const *bind;         // where others' messages come in; NULL-terminated; NULL: none
     const char *const *peers;        // subscribers to connect to; NULL: none
     const char *const *replay_bind;  // where our lost messages can be asked for; NULL: nowhere
@@ -48,10 +49,10 @@ bool bus_publish(struct bus *b, const char *topic, struct str payload);
 
 struct bus_message {
     const char *topic;
-    struct str payload;         // NUL-terminated
-    const char *publisher;      // its name
-    const char *key;            // unique for the message: "<boot id in hex>-<sequence>"
-    int64_t published_at;       // wall clock of the publisher
+    struct str payload;    // NUL-terminated
+    const char *publisher; // its name
+    const char *key;       // unique for the message: "<boot id in hex>-<sequence>"
+    int64_t published_at;  // wall clock of the publisher
     bool replayed;
 };
 // Everything lives for the call.
