@@ -214,10 +214,12 @@ static bool is_zero(const struct value *v) {
     return false;
 }
 
-// What Go writes even when nobody set it. Lists, maps and times would be null: they are left out here.
+// What Go writes even when nobody set it.
 static struct value *always_value(struct decoder *d, const struct type_field *f) {
-    if (f->shape != SHAPE_ONE || f->kind == KIND_TIME || f->kind == KIND_MICROTIME || f->kind == KIND_ANY ||
-        f->kind == KIND_BYTES || f->kind == KIND_QUANTITY || f->kind == KIND_INT_OR_STRING)
+    if (f->shape != SHAPE_ONE || f->kind == KIND_TIME || f->kind == KIND_MICROTIME)
+        return value_null(d->a);
+    if (f->kind == KIND_ANY || f->kind == KIND_BYTES || f->kind == KIND_QUANTITY ||
+        f->kind == KIND_INT_OR_STRING)
         return NULL;
     return zero_of(d, f);
 }

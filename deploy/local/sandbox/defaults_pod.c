@@ -59,10 +59,6 @@ void pod_spec_default(struct arena *a, struct value *spec) {
     containers_default(a, value_get(spec, "ephemeralContainers"));
     volumes_default(a, value_get(spec, "volumes"));
     account_default(a, spec);
-    if (value_bool_or(value_get(spec, "hostNetwork"), false)) {
-        host_ports_default(a, value_get(spec, "containers"));
-        host_ports_default(a, value_get(spec, "initContainers"));
-    }
 }
 
 // Of a pod, not of a template: requests that are not given are the limits.
@@ -83,4 +79,8 @@ void pod_default(struct arena *a, struct value *tree) {
     requests_default(a, value_get(spec, "containers"));
     requests_default(a, value_get(spec, "initContainers"));
     default_json(a, spec, "enableServiceLinks", "true");
+    if (value_bool_or(value_get(spec, "hostNetwork"), false)) {
+        host_ports_default(a, value_get(spec, "containers"));
+        host_ports_default(a, value_get(spec, "initContainers"));
+    }
 }
