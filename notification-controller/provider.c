@@ -2,6 +2,7 @@
 // The Provider kind and its settings: spec, Secrets, TLS, proxy.
 #include "notification-controller/provider.h"
 
+#include "common/value/json.h"
 #include "common/value/yaml.h"
 
 struct provider_spec {
@@ -63,13 +64,16 @@ static bool read_headers(struct arena *a, struct provider *p, const char *text, 
         return err_set(err, ERR_INVALID, "failed to read headers from secret: expected a map, got %s",
                        value_type_name(v->type));
     for (size_t i = 0; i < v->map.n; i++) {
-        const struct value *item = v->map.pairs[i].value;
-        bool clean = value_is(item, VALUE_STRING) && !strpbrk(item->s.p, "\r\n") &&
-                     !strpbrk(v->map.pairs[i].key.p, "\r\n:");
+        struct value_pair *pair = &v->map.pairs[i];
+        if (value_is(pair->value, VALUE_BOOL) || value_is(pair->value, VALUE_INT) ||
+            value_is(pair->value, VALUE_FLOAT))
+            pair->value = value_string_n(
+                a, json_text(a, pair->value, JSON_GO_FLOATS)); // as sigs.k8s.io/yaml for a text
+        bool clean = value_is(pair->value, VALUE_STRING) && !strpbrk(pair->value->s.p, "\r\n") &&
+                     !strpbrk(pair->key.p, "\r\n:");
         if (!clean)
             return err_set(err, ERR_INVALID,
-                           "failed to read headers from secret: header '%s' is no line of text",
-                           v->map.pairs[i].key.p);
+                           "failed to read headers from secret: header '%s' is no line of text", pair->key.p);
     }
     p->headers = v;
     return true;
