@@ -261,7 +261,7 @@ static bool decode_object(struct decoder *d, const struct type *type, struct val
         if (!zero)
             continue;
         value_set_n(d->a, v, f->name, zero);
-        if (f->kind == KIND_OBJECT && !decode_field(d, type, f, zero, go_path, path))
+        if (zero->type == VALUE_MAP && !decode_field(d, type, f, zero, go_path, path))
             return false;
     }
     d->depth--;
