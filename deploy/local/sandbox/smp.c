@@ -33,27 +33,16 @@ static bool no_merge_key(struct smp *p, const struct value *item, struct str key
                         shown(p->a, item), (int)key.n, key.p);
 }
 
-static const char *go_kind(const struct value *v) {
-    switch (v->type) {
-    case VALUE_NULL: return "nil";
-    case VALUE_BOOL: return "bool";
-    case VALUE_INT: return "int64";
-    case VALUE_FLOAT: return "float64";
-    case VALUE_STRING: return "string";
-    case VALUE_LIST: return "slice";
-    case VALUE_MAP: return "map";
-    }
-    return "";
-}
-
-static bool bad_kind(struct smp *p, const char *want, const struct value *v) {
-    return err_set_code(p->err, ERR_INVALID, 500, "expected a %s, but received a %s", want, go_kind(v));
+static bool bad_kind(struct smp *p, enum value_type want, const struct value *v) {
+    const struct value example = { .type = want };
+    return err_set_code(p->err, ERR_INVALID, 500, "expected a %s, but received a %s", go_type(&example),
+                        v->type == VALUE_NULL ? "%!s(<nil>)" : go_type(v));
 }
 
 // The value of the key in an item; NULL with err set.
 static const struct value *key_of(struct smp *p, const struct value *item, struct str key) {
     if (item->type != VALUE_MAP) {
-        bad_kind(p, "map", item);
+        bad_kind(p, VALUE_MAP, item);
         return NULL;
     }
     const struct value *v = value_get_n(item, key);
@@ -330,44 +319,74 @@ static bool retain_keys(struct smp *p, struct value *target, struct value *patch
 static bool order_fits(struct smp *p, const struct value *items, const struct value *order, struct str key) {
     if (!value_len(items) || !order->list.n)
         return true;
-    size_t at = 0;
-    for (size_t i = 0; i < items->list.n; i++) {
+    size_t i = 0, at = 0;
+    while (i < items->list.n && at < order->list.n) {
         const struct value *item = items->list.items[i];
-        if (value_get(item, MARKER))
+        if (value_get(item, MARKER)) {
+            i++;
             continue;
-        const struct value *id = key.n ? key_of(p, item, key) : item;
-        if (!id)
-            return false;
-        for (;; at++) {
-            if (at >= order->list.n)
-                return err_set_code(
-                    p->err, ERR_INVALID, 500,
-                    "The order in patch list:\n%s\n doesn't match $setElementOrder list:\n%s\n",
-                    shown(p->a, items), shown(p->a, order));
-            const struct value *want = key.n ? key_of(p, order->list.items[at], key) : order->list.items[at];
-            if (!want)
-                return false;
-            if (value_equal(want, id))
-                break;
         }
+        const struct value *id = key.n ? key_of(p, item, key) : item;
+        const struct value *want =
+            key.n && id ? key_of(p, order->list.items[at], key) : order->list.items[at];
+        if (!id || !want)
+            return false;
+        i += value_equal(want, id);
         at++;
     }
-    return true;
+    while (i < items->list.n && key.n &&
+           text_eq(value_text(value_get(items->list.items[i], MARKER), ""), "delete"))
+        i++; // deletions need no place
+    if (i == items->list.n)
+        return true;
+    return err_set_code(p->err, ERR_INVALID, 500,
+                        "The order in patch list:\n%s\n doesn't match $setElementOrder list:\n%s\n",
+                        shown(p->a, items), shown(p->a, order));
+}
+
+/* The server's order as upstream takes it: its list without what the patch deletes, then as many of the patch's new items as were
+ * deleted (there the reused memory of the list gets them; clients see it in the order of containers). */
+static struct value *server_order_of(struct smp *p, const struct value *there, const struct value *items,
+                                     struct str key) {
+    struct value *out = value_list(p->a);
+    size_t gone = 0;
+    for (size_t i = 0; i < value_len(there); i++)
+        value_append(p->a, out, value_copy(p->a, there->list.items[i]));
+    for (size_t i = 0; key.n && i < value_len(items); i++) {
+        const struct value *item = items->list.items[i];
+        const struct value *id = value_get_n(item, key);
+        ptrdiff_t at =
+            text_eq(value_text(value_get(item, MARKER), ""), "delete") ? index_of(out, id, key) : -1;
+        if (at < 0)
+            continue;
+        value_remove_item(out, (size_t)at);
+        gone++;
+    }
+    for (size_t i = 0; gone && i < value_len(items); i++) {
+        struct value *item = items->list.items[i];
+        if (value_get(item, MARKER) || index_of(out, value_get_n(item, key), key) >= 0)
+            continue;
+        value_append(p->a, out, value_copy(p->a, item));
+        gone--;
+    }
+    return out;
 }
 
 static bool merge_with_order(struct smp *p, struct value *target, struct value *patch,
                              const struct shape_field *f, struct str name, const struct value *order) {
     struct value *there = value_get_n(target, name), *items = value_get_n(patch, name), *merged = there;
     struct str key = f ? f->patch_key : (struct str) { 0 };
-    const struct value *server_order = there ? value_copy(p->a, there) : NULL;
     if (there && there->type != VALUE_LIST)
-        return bad_kind(p, "slice", there);
+        return bad_kind(p, VALUE_LIST, there);
     if (items && items->type != VALUE_LIST)
-        return bad_kind(p, "slice", items);
+        return bad_kind(p, VALUE_LIST, items);
+    const struct value *server_order = server_order_of(p, there, items, key);
     if (items && !order_fits(p, items, order, key))
         return false;
     if (!there && !items)
         return true;
+    if (!value_len(there) && !value_len(items))
+        return err_set_code(p->err, ERR_INVALID, 500, "no elements in any of the given slices");
     if (!there) {
         drop_directives(items);
         merged = items;
@@ -395,7 +414,7 @@ static bool set_element_orders(struct smp *p, struct value *target, struct value
         if (!str_starts(pair.key, SET_ORDER))
             return bad_format(p, BAD_ORDER);
         if (pair.value->type != VALUE_LIST)
-            return bad_kind(p, "slice", pair.value);
+            return bad_kind(p, VALUE_LIST, pair.value);
         struct value *name = value_string_n(p->a, str_sub(pair.key, strlen(SET_ORDER), pair.key.n));
         value_remove(patch, pair.key.p);
         if (!merge_with_order(p, target, patch, shape_field(s, name->s), name->s, pair.value))
