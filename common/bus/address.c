@@ -31,6 +31,7 @@ struct target {
 struct lookup {
     pthread_mutex_t lock;
     struct addresses *owner; // NULL: nobody waits any more
+    bool posted;             // the thread is done
     struct loop *loop;
     size_t n;
     struct {
@@ -156,10 +157,8 @@ static void look_later(struct addresses *a);
 static void on_answer(void *arg) {
     struct lookup *l = arg;
     struct addresses *a = l->owner;
-    if (!a) {
-        lookup_free(l);
-        return;
-    }
+    pthread_mutex_lock(&l->lock); // until the thread has let go of it
+    pthread_mutex_unlock(&l->lock);
     size_t k = 0;
     for (size_t i = 0; i < a->n; i++) {
         struct target *t = &a->targets[i];
@@ -210,6 +209,7 @@ static void *run_lookup(void *arg) {
         resolve(l, i);
     pthread_mutex_lock(&l->lock);
     bool wanted = l->owner != NULL;
+    l->posted = wanted;
     if (wanted)
         loop_post(l->loop, on_answer, l); // under the lock: while the owner is there, so is the loop
     pthread_mutex_unlock(&l->lock);
@@ -275,15 +275,23 @@ struct addresses *addresses_new(struct loop *l, const char *const *list, const s
     return a;
 }
 
+static void forget(struct lookup *l) {
+    pthread_mutex_lock(&l->lock);
+    l->owner = NULL;
+    bool posted = l->posted;
+    pthread_mutex_unlock(&l->lock);
+    if (!posted)
+        return; // the thread frees it
+    loop_unpost(l->loop, on_answer, l);
+    lookup_free(l);
+}
+
 void addresses_free(struct addresses *a) {
     if (!a)
         return;
     loop_timer_cancel(a->timer);
-    if (a->lookup) {
-        pthread_mutex_lock(&a->lookup->lock);
-        a->lookup->owner = NULL;
-        pthread_mutex_unlock(&a->lookup->lock);
-    }
+    if (a->lookup)
+        forget(a->lookup);
     for (size_t i = 0; i < a->n; i++) {
         for (struct endpoint *e = a->targets[i].endpoints; e; e = e->next)
             e->seen = false;
