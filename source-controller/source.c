@@ -151,7 +151,6 @@ void source_notify(struct run *r, const struct value *before, const char *const 
     run_event_meta(r, "revision", value_text(value_get(artifact, "revision"), ""));
     run_event_meta(r, "digest", digest);
     run_event(r, EVENT_INFO, reason, "%s", message);
-    log_info(message);
 }
 
 enum step_result source_delete(struct run *r) {
