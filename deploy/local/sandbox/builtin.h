@@ -44,11 +44,6 @@ struct value *pod_template_of(const struct resource *r, const struct value *tree
 void pod_spec_default(struct arena *a, struct value *spec);
 void pod_default(struct arena *a, struct value *pod);
 
-// validate_pod.c
-void pod_spec_validate(const struct value *spec, const char *path, struct field_errors *fe);
-// validate.c: a LabelSelector
-void selector_validate(const struct value *selector, const char *path, struct field_errors *fe);
-
 // service.c: addresses and node ports are given out from small pools of their own.
 void service_prepare(struct sandbox *sb, struct arena *a, struct value *tree, const struct value *old);
 

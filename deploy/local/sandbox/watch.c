@@ -189,6 +189,7 @@ void watches_free(struct watches *ws) {
     if (!ws)
         return;
     loop_timer_cancel(ws->tick);
+    registry_observe(ws->sb->registry, NULL, NULL);
     watches_close(ws, NULL, false, true);
     free(ws);
 }
