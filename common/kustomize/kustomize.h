@@ -37,7 +37,7 @@ struct kustomize_repo {
 struct kustomize_remote {
     void *arg;
     bool (*get)(void *arg, struct arena *a, const char *url, struct str *out, struct err *err);
-    bool (*clone)(void *arg, struct arena *a, const struct kustomize_repo *repo, const struct fileset **out,
+    bool (*clone)(void *arg, struct arena *a, const struct kustomize_repo *repo, struct fileset **out,
                   struct err *err);
 };
 
@@ -57,6 +57,7 @@ struct kustomize_options {
      * too when the directory has no such file; NULL keeps the name found ("kustomization.yaml" when none is there). */
     const struct value *root_file;         // NULL: read it from the file set
     const char *root_file_name;
+    const char *root_given;                // the directory as the user wrote it, for messages; NULL = its whole path
     /* Put before file set paths in error texts ("/tmp/x" gives "/tmp/x/dir/file"); NULL = "" (paths start with "/"). */
     const char *display_root;
     size_t max_objects;                    // 0 = LIMIT_KUSTOMIZE_OBJECTS
@@ -84,7 +85,7 @@ struct kustomize_result {
  *         ERR_LIMIT; ERR_UNSUPPORTED (helm, plugins, remote entries without a callback)
  * Threads any
  */
-must_check bool kustomize_build(struct arena *a, const struct fileset *fs, const char *dir,
+must_check bool kustomize_build(struct arena *a, struct fileset *fs, const char *dir,
                                 const struct kustomize_options *options, struct kustomize_result *out,
                                 struct err *err);
 
