@@ -232,7 +232,7 @@ bool kz_generate(struct kz *kz, const struct kz_loader *l, const struct kz_gener
     struct kz_pairs pairs = { 0 };
     if (!base_node(kz, g, secret, &root, err))
         return false;
-    const char *type = *g->type ? g->type : "Opaque";
+    const char *type = text_empty(g->type) ? "Opaque" : g->type;
     if (secret && !kz_node_set(a, root, STR("type"), kz_node_string(a, str_of(type)), 0, NULL, err))
         return false;
     if (!all_pairs(kz, l, g, &pairs, err) || !put_data(kz, root, &pairs, secret, err) ||
