@@ -312,7 +312,9 @@ bool time_parse_rfc3339(const char *text, int64_t *out_wall_ns, struct err *err)
              tm.tm_hour >= 0 && tm.tm_hour < 24 && tm.tm_min >= 0 && tm.tm_min < 60 && tm.tm_sec >= 0 &&
              tm.tm_sec < 60 && parse_zone(text + 19, &frac, &offset);
     }
+    int day = tm.tm_mday;
     int64_t seconds = ok ? (int64_t)timegm(&tm) - offset : 0, wall;
+    ok = ok && tm.tm_mday == day; // timegm turned February 30 into March 1
     if (!ok || __builtin_mul_overflow(seconds, NS_PER_S, &wall) || __builtin_add_overflow(wall, frac, &wall))
         return err_set(err, ERR_INVALID, "parsing time \"%s\" as RFC 3339", text);
     *out_wall_ns = wall;

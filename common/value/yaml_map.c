@@ -42,22 +42,32 @@ static bool enough_errors(const struct yaml_reader *r) {
     return r->type_errors.n > 32768;
 }
 
-// yaml.v3: a key that stands twice, also <<.
+static struct str entry_key(const struct yaml_entry *e) {
+    return e->merge ? STR("<<") : e->pair.key;
+}
+
+static void report_pair_v3(struct yaml_reader *r, const struct yaml_entry *first,
+                           const struct yaml_entry *again) {
+    buf_fmt(&r->type_errors, "\n  line %u: mapping key ", again->line);
+    go_quote(&r->type_errors, entry_key(again));
+    buf_fmt(&r->type_errors, " already defined at line %u", first->line);
+}
+
+// yaml.v3: all pairs of equal keys, also of <<, by the place of the first.
 static void report_v3(struct yaml_reader *r, size_t base) {
     autoarena scratch = { 0 };
-    struct value *seen = value_map(&scratch);
-    for (size_t i = base; i < r->n_entries && !enough_errors(r); i++) {
-        const struct yaml_entry *e = &r->entries[i];
-        struct str key = e->merge ? STR("<<") : e->pair.key;
-        const struct value *first = value_get_n(seen, key);
-        if (!first) {
-            value_set_n(&scratch, seen, key, value_int(&scratch, e->line));
-            continue;
-        }
-        buf_fmt(&r->type_errors, "\n  line %u: mapping key ", e->line);
-        go_quote(&r->type_errors, key);
-        buf_fmt(&r->type_errors, " already defined at line %lld", (long long)first->i);
+    struct value *last = value_map(&scratch); // key -> place of its last occurrence so far
+    size_t n = r->n_entries - base, *next = arena_array(&scratch, size_t, n); // the next occurrence; 0 = none
+    for (size_t i = 0; i < n; i++) {
+        struct str key = entry_key(&r->entries[base + i]);
+        struct value *seen = value_get_n(last, key);
+        if (seen)
+            next[seen->i] = i;
+        value_set_n(&scratch, last, key, value_int(&scratch, (int64_t)i));
     }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = next[i]; k && !enough_errors(r); k = next[k])
+            report_pair_v3(r, &r->entries[base + i], &r->entries[base + k]);
 }
 
 // yaml.v2, strict: a key that is set twice, also by merges. `pairs` are those of the map before duplicates went.

@@ -126,7 +126,6 @@ static void set_resolved(struct yaml_reader *r, struct value *v, struct str s, c
             r->not_finite = v;
         return;
     case YAML_TIME: set_string(r, v, r->v3 ? str_of(yaml_time_text(r->a, &x->t)) : s); return;
-    case YAML_MERGE:
     case YAML_STR: set_string(r, v, s); return;
     }
 }
@@ -164,6 +163,8 @@ static void set_tagged(struct yaml_reader *r, struct value *v, struct str s, con
 bool yaml_scalar_value(struct yaml_reader *r, struct value **out) {
     struct str s = str_make(r->event.data.scalar.value, r->event.data.scalar.length);
     const char *tag = (const char *)r->event.data.scalar.tag;
+    if (r->v3 && text_eq(tag, "!"))
+        tag = NULL;
     bool plain = r->v3 ? r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE
                        : r->event.data.scalar.plain_implicit != 0;
     if (!check_escapes(r))
@@ -189,6 +190,8 @@ bool yaml_is_merge_key(const struct yaml_reader *r) {
     const char *tag = (const char *)r->event.data.scalar.tag;
     if (!str_is(s, "<<"))
         return false;
+    if (r->v3 && (!tag || text_eq(tag, "!")))
+        return r->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE || tag;
     return tag ? text_eq(tag, TAG_PREFIX "merge") : r->event.data.scalar.plain_implicit != 0;
 }
 

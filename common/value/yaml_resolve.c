@@ -276,8 +276,6 @@ struct yaml_scalar yaml_resolve(struct str s, bool v3, bool dates) {
             return (struct yaml_scalar) { YAML_BOOL, .b = w->truth };
         return (struct yaml_scalar) { w->kind, .f = w->f };
     }
-    if (str_is(s, "<<"))
-        return (struct yaml_scalar) { YAML_MERGE };
     if (!s.n)
         return r;
     double f;
@@ -302,7 +300,6 @@ const char *yaml_kind_tag(enum yaml_kind kind) {
     case YAML_UINT: return "!!int";
     case YAML_FLOAT: return "!!float";
     case YAML_TIME: return "!!timestamp";
-    case YAML_MERGE: return "!!merge";
     case YAML_STR: return "!!str";
     }
     return "?";

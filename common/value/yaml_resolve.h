@@ -5,7 +5,7 @@
 
 #include "common/base/arena.h"
 
-enum yaml_kind { YAML_NULL, YAML_BOOL, YAML_INT, YAML_UINT, YAML_FLOAT, YAML_TIME, YAML_MERGE, YAML_STR };
+enum yaml_kind { YAML_NULL, YAML_BOOL, YAML_INT, YAML_UINT, YAML_FLOAT, YAML_TIME, YAML_STR };
 
 struct yaml_time {
     int year, month, day, hour, minute, second, ns, offset_s;

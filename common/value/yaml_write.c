@@ -123,9 +123,8 @@ static enum value_style string_style(const struct writer *w, struct str s, enum 
     if (str_chr(s, '\n') >= 0)
         return VALUE_STYLE_LITERAL;
     bool v3 = w->e.v3;
-    enum yaml_kind kind = yaml_resolve(s, v3, true).kind;
     bool plain =
-        (kind == YAML_STR || kind == YAML_MERGE) && !yaml_is_base60(s) && !(v3 && yaml_is_old_bool(s));
+        yaml_resolve(s, v3, true).kind == YAML_STR && !yaml_is_base60(s) && !(v3 && yaml_is_old_bool(s));
     return plain ? VALUE_STYLE_PLAIN : VALUE_STYLE_DOUBLE_QUOTED;
 }
 
