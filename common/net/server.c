@@ -371,20 +371,22 @@ static void on_ready(void *arg, int fd, uint32_t events) {
 }
 
 void server_serve_soon(struct http_server *s) {
+    s->again = true;
     if (s->running)
-        return; // it asks for the timeout when it is done
+        return; // serve looks when it is done
     loop_timer_cancel(s->timer);
     s->timer = loop_timer_add(s->loop, now_mono_ns(), on_timer, s);
 }
 
 static void serve(struct http_server *s) {
     s->running = true;
+    s->again = false;
     (void)MHD_run(s->daemon);
     s->running = false;
     loop_timer_cancel(s->timer);
     s->timer = NULL;
-    unsigned long long ms;
-    if (MHD_get_timeout(s->daemon, &ms) == MHD_YES)
+    unsigned long long ms = 0;
+    if (s->again || MHD_get_timeout(s->daemon, &ms) == MHD_YES)
         s->timer = loop_timer_add(s->loop, now_mono_ns() + (int64_t)ms * NS_PER_MS, on_timer, s);
 }
 

@@ -162,6 +162,45 @@ static void test_refused(void **state) {
     fixture_stop(&f);
 }
 
+/* ---- an event that is made while the server answers a request reaches the watch without any other traffic ---- */
+
+static void serve_pokes(struct fixture *f, struct http_exchange *x) {
+    autoarena a = { 0 };
+    if (text_eq(http_method(x), "GET")) {
+        serve(f, x);
+        return;
+    }
+    const char *name = strrchr(http_path(x), '/') + 1;
+    for (int i = 0; i < 3; i++) {
+        const char *event = arena_fmt(&a,
+                                      "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"%s-%d\","
+                                      "\"resourceVersion\":\"%s%d\"}}}\n",
+                                      name, i, name, i);
+        http_push_write(f->push, str_of(event));
+    }
+    reply_json(x, 200, "{}");
+}
+
+static void test_pokes(void **state) {
+    (void)state;
+    autoarena a = { 0 };
+    struct err err = { .a = &a };
+    struct fixture f;
+    lists = 0;
+    fixture_start(&f, serve_pokes);
+    struct kube_store_options options = { .resource = configmaps };
+    struct kube_store *s = kube_store_new(f.kube, &options, changed, synced, &f);
+    kube_store_start(s);
+    fixture_wait(&f, "watch from 10\n");
+    for (int i = 100; i < 140; i++) {
+        const char *name = arena_fmt(&a, "%d", i);
+        assert_true(kube_delete(&a, f.kube, &configmaps, "d", name, NULL, &err));
+        fixture_wait(&f, arena_fmt(&a, "added /%s-2 ", name));
+    }
+    fixture_on_loop(&f, free_store, s);
+    fixture_stop(&f);
+}
+
 /* ---- shared stores ---- */
 
 struct acquire {
@@ -246,8 +285,8 @@ static void test_wait(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_life), cmocka_unit_test(test_garbage),
-                                        cmocka_unit_test(test_refused), cmocka_unit_test(test_shared),
-                                        cmocka_unit_test(test_wait) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_life),    cmocka_unit_test(test_garbage),
+                                        cmocka_unit_test(test_refused), cmocka_unit_test(test_pokes),
+                                        cmocka_unit_test(test_shared),  cmocka_unit_test(test_wait) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
