@@ -18,7 +18,7 @@ struct http_server {
     struct loop_fd *watch; // libmicrohttpd's own epoll descriptor
     struct loop_timer *timer;
     bool running; // inside MHD_run
-    bool again; // something was resumed while libmicrohttpd ran: run it once more
+    bool again;   // something was resumed while libmicrohttpd ran: run it once more
     http_handler handler;
     void *arg;
     size_t max_body_bytes;

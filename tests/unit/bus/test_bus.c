@@ -483,6 +483,12 @@ static void test_refused(void **state) {
     check_done();
 }
 
+// nanomsg 1.1.5 forgets a message that is on its way in when its socket is closed; nothing that grows.
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) {
+    return "leak:nn_chunk_alloc\n";
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_burst),

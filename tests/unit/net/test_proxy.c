@@ -50,6 +50,80 @@ static void handle(void *arg, struct http_exchange *x) {
     http_reply(x, 200, "text/plain", STR("direct"));
 }
 
+struct places {
+    const char *http, *user, *socks, *site;
+};
+
+static const char *place(const struct places *p, const char *word) {
+    if (text_eq(word, "HTTP"))
+        return p->http;
+    if (text_eq(word, "USER"))
+        return p->user;
+    if (text_eq(word, "SOCKS"))
+        return p->socks;
+    return text_eq(word, "SITE") ? p->site : word;
+}
+
+// HTTP, USER and SOCKS stand for the proxies of the test, SITE for its server.
+static const struct {
+    const char *name;
+    struct http_request req;
+    const char *env, *no_env;
+    const char *body; // or the error's end
+    const char *seen; // part of what the proxy saw
+} rows[] = {
+    { "http",
+      { .url = "http://example.invalid/x", .proxy = "HTTP" },
+      NULL,
+      NULL,
+      "proxy",
+      "GET http://example.invalid/x HTTP/1.1" },
+    { "with password",
+      { .url = "http://example.invalid/x", .proxy = "USER" },
+      NULL,
+      NULL,
+      "proxy",
+      "Proxy-Authorization: Basic bWU6cEBzcw==" },
+    { "https",
+      { .url = "https://example.invalid/x", .proxy = "HTTP" },
+      NULL,
+      NULL,
+      "CONNECT tunnel failed, response 407",
+      "CONNECT example.invalid:443" },
+    { "socks5",
+      { .url = "http://example.invalid/x", .proxy = "SOCKS" },
+      NULL,
+      NULL,
+      "socks",
+      "me:secret type 3 example.invalid" },
+    { "no_proxy", { .url = "SITE", .proxy = "HTTP", .no_proxy = "127.0.0.1" }, NULL, NULL, "direct", NULL },
+    { "environment, not asked for", { .url = "SITE" }, "HTTP", NULL, "direct", NULL },
+    { "environment",
+      { .url = "http://example.invalid/y", .use_env_proxy = true },
+      "HTTP",
+      NULL,
+      "proxy",
+      "GET http://example.invalid/y" },
+    { "environment's exceptions",
+      { .url = "http://127.0.0.1:1/z", .use_env_proxy = true },
+      "HTTP",
+      NULL,
+      "connect: connection refused",
+      NULL },
+    { "NO_PROXY",
+      { .url = "http://a.example.invalid/z", .use_env_proxy = true },
+      "HTTP",
+      "example.invalid",
+      "no such host",
+      NULL },
+    { "own proxy wins",
+      { .url = "http://example.invalid/w", .use_env_proxy = true, .proxy = "HTTP" },
+      "http://127.0.0.1:1",
+      NULL,
+      "proxy",
+      "GET http://example.invalid/w" },
+};
+
 static void test_proxies(void **state) {
     (void)state;
     struct fixture f;
@@ -58,80 +132,23 @@ static void test_proxies(void **state) {
     raw_start(&http.raw, serve_http, &http);
     raw_start(&socks.raw, serve_socks, &socks);
     autoarena a = { 0 };
-    const char *by_http = arena_fmt(&a, "http://127.0.0.1:%d", http.raw.port);
-    const char *with_user = arena_fmt(&a, "http://me:p%%40ss@127.0.0.1:%d", http.raw.port);
-    const char *by_socks = arena_fmt(&a, "socks5://me:secret@127.0.0.1:%d", socks.raw.port);
-    const struct {
-        const char *name;
-        struct http_request req;
-        const char *env, *no_env;
-        const char *body; // or the error's end
-        const char *seen; // part of what the proxy saw
-    } rows[] = {
-        { "http",
-          { .url = "http://example.invalid/x", .proxy = by_http },
-          NULL,
-          NULL,
-          "proxy",
-          "GET http://example.invalid/x HTTP/1.1" },
-        { "with password",
-          { .url = "http://example.invalid/x", .proxy = with_user },
-          NULL,
-          NULL,
-          "proxy",
-          "Proxy-Authorization: Basic bWU6cEBzcw==" },
-        { "https",
-          { .url = "https://example.invalid/x", .proxy = by_http },
-          NULL,
-          NULL,
-          "CONNECT tunnel failed, response 407",
-          "CONNECT example.invalid:443" },
-        { "socks5",
-          { .url = "http://example.invalid/x", .proxy = by_socks },
-          NULL,
-          NULL,
-          "socks",
-          "me:secret type 3 example.invalid" },
-        { "no_proxy",
-          { .url = f.base, .proxy = by_http, .no_proxy = "127.0.0.1" },
-          NULL,
-          NULL,
-          "direct",
-          NULL },
-        { "environment, not asked for", { .url = f.base }, by_http, NULL, "direct", NULL },
-        { "environment",
-          { .url = "http://example.invalid/y", .use_env_proxy = true },
-          by_http,
-          NULL,
-          "proxy",
-          "GET http://example.invalid/y" },
-        { "environment's exceptions",
-          { .url = "http://127.0.0.1:1/z", .use_env_proxy = true },
-          by_http,
-          NULL,
-          "connect: connection refused",
-          NULL },
-        { "NO_PROXY",
-          { .url = "http://a.example.invalid/z", .use_env_proxy = true },
-          by_http,
-          "example.invalid",
-          "no such host",
-          NULL },
-        { "own proxy wins",
-          { .url = "http://example.invalid/w", .use_env_proxy = true, .proxy = by_http },
-          "http://127.0.0.1:1",
-          NULL,
-          "proxy",
-          "GET http://example.invalid/w" },
+    struct places places = {
+        .http = arena_fmt(&a, "http://127.0.0.1:%d", http.raw.port),
+        .user = arena_fmt(&a, "http://me:p%%40ss@127.0.0.1:%d", http.raw.port),
+        .socks = arena_fmt(&a, "socks5://me:secret@127.0.0.1:%d", socks.raw.port),
+        .site = f.base,
     };
     for (size_t i = 0; i < countof(rows); i++) {
         struct err err = { .a = &a };
         struct http_response r = { 0 };
         http.seen[0] = socks.seen[0] = 0;
-        setenv("HTTP_PROXY", rows[i].env ? rows[i].env : "", 1);
-        setenv("http_proxy", rows[i].env ? rows[i].env : "", 1);
+        struct http_request req = rows[i].req;
+        req.url = place(&places, req.url);
+        req.proxy = req.proxy ? place(&places, req.proxy) : NULL;
+        setenv("HTTP_PROXY", rows[i].env ? place(&places, rows[i].env) : "", 1);
+        setenv("http_proxy", rows[i].env ? place(&places, rows[i].env) : "", 1);
         setenv("NO_PROXY", rows[i].no_env ? rows[i].no_env : "", 1);
-        bool ok = http_do(f.client, &a, &rows[i].req, &r, &err);
+        bool ok = http_do(f.client, &a, &req, &r, &err);
         const char *got = ok ? r.body.p : err.msg;
         const char *seen = *http.seen ? http.seen : socks.seen;
         bool same =
