@@ -32,7 +32,7 @@ static void walk_at(struct walk *w, const struct value *v, struct str path, cons
         walk_at(w, next->list.items[i], path, arena_fmt(w->a, "%s[%zu]", here, i));
 }
 
-void rules_each(struct arena *a, const struct value *tree, const char *path, const char *base,
+void rows_each(struct arena *a, const struct value *tree, const char *path, const char *base,
                 void (*fn)(void *arg, struct value *v, const char *at), void *arg) {
     struct walk w = { a, fn, arg };
     if (value_is(tree, VALUE_MAP))
@@ -116,11 +116,11 @@ static void value_check(void *arg, struct value *v, const char *at) {
         number_check(c, v, at);
 }
 
-void rules_check(const struct rule *rules, const struct value *tree, const char *base,
+void rows_check(const struct rule *rules, const struct value *tree, const char *base,
                  struct field_errors *fe) {
     for (const struct rule *r = rules; r->path; r++) {
         struct checking c = { .rule = r, .fe = fe };
-        rules_each(fe->a, tree, r->path, base, value_check, &c);
+        rows_each(fe->a, tree, r->path, base, value_check, &c);
         map_done(&c.seen);
     }
 }

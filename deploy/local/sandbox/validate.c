@@ -147,7 +147,7 @@ void selector_validate(const struct value *selector, const char *path, struct fi
         { "matchExpressions[*].operator", CHECK_ONE_OF, "DoesNotExist|Exists|In|NotIn" },
         { 0 },
     };
-    rules_check(rules, selector, path, fe);
+    rows_check(rules, selector, path, fe);
     const struct value *list = value_get(selector, "matchExpressions");
     for (size_t i = 0; i < value_len(list); i++) {
         const struct value *e = value_item(list, i);
@@ -170,7 +170,7 @@ void builtin_validate(struct sandbox *sb, const struct resource *r, const struct
         if (!text_eq(kinds[i].key, r->key))
             continue;
         if (kinds[i].rules)
-            rules_check(kinds[i].rules, tree, "", fe);
+            rows_check(kinds[i].rules, tree, "", fe);
         if (kinds[i].fn)
             kinds[i].fn(tree, fe);
     }

@@ -72,7 +72,7 @@ void workload_validate(const struct value *tree, struct field_errors *fe) {
 
 static void job_policy_check(const struct value *spec, const char *base, struct field_errors *fe) {
     const struct rule rules[] = { { "restartPolicy", CHECK_ONE_OF, "OnFailure|Never" }, { 0 } };
-    rules_check(rules, spec, base, fe);
+    rows_check(rules, spec, base, fe);
 }
 
 void job_validate(const struct value *tree, struct field_errors *fe) {
@@ -285,7 +285,7 @@ static void subject_validate(const struct value *s, const char *at, struct field
     static const struct rule rules[] = { { "name", CHECK_REQUIRED },
                                          { "kind", CHECK_ONE_OF, "ServiceAccount|User|Group" },
                                          { 0 } };
-    rules_check(rules, s, at, fe);
+    rows_check(rules, s, at, fe);
     bool account = text_eq(value_text(value_get(s, "kind"), ""), "ServiceAccount");
     if (account && text_empty(value_text(value_get(s, "namespace"), "")))
         field_error_add(fe, FIELD_REQUIRED, arena_fmt(fe->a, "%s.namespace", at), NULL, "%s", "");
@@ -299,7 +299,7 @@ void binding_validate(const struct value *tree, struct field_errors *fe) {
                                            { "roleRef.name", CHECK_REQUIRED },
                                            { 0 } };
     bool namespaced = text_eq(value_text(value_get(tree, "kind"), ""), "RoleBinding");
-    rules_check(namespaced ? role : cluster, tree, "", fe);
+    rows_check(namespaced ? role : cluster, tree, "", fe);
     if (text_empty(value_text(value_at(tree, "roleRef", "kind", NULL), "")))
         field_error_add(fe, FIELD_NOT_SUPPORTED, "roleRef.kind", value_string(fe->a, ""),
                         "supported values: %s", namespaced ? "\"Role\", \"ClusterRole\"" : "\"ClusterRole\"");

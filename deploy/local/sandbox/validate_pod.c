@@ -101,7 +101,7 @@ static void containers_check(const struct value *spec, const char *list, const c
     for (size_t i = 0; i < value_len(containers); i++) {
         const struct value *c = value_item(containers, i), *name = value_get(c, "name");
         const char *at = arena_fmt(fe->a, "%s.%s[%zu]", base, list, i);
-        rules_check(container_rules, c, at, fe);
+        rows_check(container_rules, c, at, fe);
         if (!text_empty(value_text(name, "")) && map_set(names, value_text(name, ""), names))
             field_error_add(fe, FIELD_DUPLICATE, arena_fmt(fe->a, "%s.name", at), name, "%s", "");
         mounts_check(spec, c, at, fe);
@@ -117,10 +117,10 @@ void pod_spec_validate(const struct value *spec, const char *base, const char *r
         field_error_add(fe, FIELD_REQUIRED, arena_fmt(fe->a, "%s.containers", base), NULL, "%s", "");
         return;
     }
-    rules_check(spec_rules, spec, base, fe);
+    rows_check(spec_rules, spec, base, fe);
     containers_check(spec, "initContainers", base, &names, fe);
     containers_check(spec, "containers", base, &names, fe);
     const struct rule owner[] = { { "restartPolicy", CHECK_ONE_OF, restart }, { 0 } };
     if (restart)
-        rules_check(owner, spec, base, fe);
+        rows_check(owner, spec, base, fe);
 }
