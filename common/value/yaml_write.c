@@ -77,6 +77,10 @@ static int ordered_cmp(const void *p, const void *q) {
     return natural_cmp(x->runes, y->runes, x->v3);
 }
 
+static int bytes_cmp(const void *p, const void *q) {
+    return str_cmp(((const struct ordered *)p)->pair->key, ((const struct ordered *)q)->pair->key);
+}
+
 static struct runes runes_of(struct str s, uint32_t *room) {
     size_t n = 0;
     for (size_t i = 0; i < s.n; n++)
@@ -103,6 +107,8 @@ static const struct value_pair **pairs_in_order(const struct writer *w, const st
         order[i] = (struct ordered) { out[i], runes_of(out[i]->key, runes + at), w->e.v3 };
         at += order[i].runes.n;
     }
+    // the natural order is not transitive (upstream's neither): start from one that is, so that the same keys always come out alike
+    qsort(order, v->map.n, sizeof *order, bytes_cmp);
     qsort(order, v->map.n, sizeof *order, ordered_cmp);
     for (size_t i = 0; i < v->map.n; i++)
         out[i] = order[i].pair;
