@@ -378,11 +378,21 @@ void server_serve_soon(struct http_server *s) {
     s->timer = loop_timer_add(s->loop, now_mono_ns(), on_timer, s);
 }
 
+/* At its limit of connections, or without descriptors, libmicrohttpd does not listen. It does again at the beginning of
+ * the run after the one in which a connection ended. */
+static bool connection_ended(struct http_server *s) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    unsigned before = s->n_connections;
+    s->n_connections = info ? info->num_connections : 0;
+    return s->n_connections < before;
+}
+
 static void serve(struct http_server *s) {
     s->running = true;
     s->again = false;
     (void)MHD_run(s->daemon);
     s->running = false;
+    s->again = connection_ended(s) || s->again;
     loop_timer_cancel(s->timer);
     s->timer = NULL;
     unsigned long long ms = 0;
@@ -401,7 +411,7 @@ static struct MHD_Daemon *daemon_start(struct http_server *s, const struct http_
     struct MHD_OptionItem options[] = {
         { MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_log, NULL },
         { MHD_OPTION_LISTEN_SOCKET, fd, NULL },
-        { MHD_OPTION_CONNECTION_LIMIT, config->max_connections ? config->max_connections : 512, NULL },
+        { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->max_connections, NULL },
         { MHD_OPTION_CONNECTION_TIMEOUT, config->idle_timeout_s ? config->idle_timeout_s : 60, NULL },
         { MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)memory, NULL },
         { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
@@ -427,6 +437,7 @@ bool http_server_start(struct loop *l, const struct http_server_config *config, 
         .loop = l, .handler = handler, .arg = arg, .early = config->early, .port = port
     };
     s->max_body_bytes = config->max_body_bytes ? config->max_body_bytes : LIMIT_SERVER_BODY_BYTES;
+    s->max_connections = config->max_connections ? config->max_connections : 512;
     s->daemon = daemon_start(s, config, fd);
     if (!s->daemon) {
         close(fd);

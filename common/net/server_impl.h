@@ -19,6 +19,8 @@ struct http_server {
     struct loop_timer *timer;
     bool running; // inside MHD_run
     bool again;   // something was resumed while libmicrohttpd ran: run it once more
+    unsigned max_connections;
+    unsigned n_connections; // after the last run
     http_handler handler;
     void *arg;
     size_t max_body_bytes;

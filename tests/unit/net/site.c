@@ -54,6 +54,12 @@ static void create(struct site *s, struct http_exchange *x) {
     http_reply_text(x, 201, "created");
 }
 
+static void push_to_all(struct site *s, struct http_exchange *x) {
+    for (int i = 0; i < s->n_pushes; i++)
+        http_push_write(s->pushes[i], STR("pushed\n"));
+    http_reply_text(x, 200, "done");
+}
+
 void site_handle(void *arg, struct http_exchange *x) {
     struct site *s = arg;
     const char *path = http_path(x);
@@ -71,6 +77,8 @@ void site_handle(void *arg, struct http_exchange *x) {
         answer_big(x);
     else if (text_eq(path, "/watch"))
         open_push(s, x);
+    else if (text_eq(path, "/push"))
+        push_to_all(s, x);
     else if (text_eq(path, "/silent"))
         keep_silent(s, x);
     else if (text_eq(path, "/status"))

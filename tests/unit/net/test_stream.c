@@ -186,6 +186,25 @@ static void test_watches(void **state) {
     assert_int_equal(s.n_closed, 50);
 }
 
+// What a handler writes to streams of other connections goes out at once, without any further request.
+static void test_pushed_by_a_handler(void **state) {
+    (void)state;
+    struct site s;
+    site_start(&s);
+    struct watching all = { .s = &s, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+    autoarena a = { 0 };
+    struct err err = { .a = &a };
+    struct http_request req = { .url = site_url(&a, &s, "/push") };
+    struct http_response r;
+    fixture_run(&s.f, open_watches, &all);
+    wait_for(&all, &all.lines, 50);
+    for (int i = 1; i <= 3; i++) {
+        assert_true(http_do(s.f.client, &a, &req, &r, &err));
+        wait_for(&all, &all.lines, 50 + 50 * i);
+    }
+    site_stop(&s);
+}
+
 static void close_watches(void *arg) {
     struct watching *all = arg;
     for (size_t i = 0; i < countof(all->w); i++) {
@@ -345,6 +364,7 @@ int main(void) {
         cmocka_unit_test(test_body_with_back_pressure),
         cmocka_unit_test(test_body_cut_short),
         cmocka_unit_test(test_watches),
+        cmocka_unit_test(test_pushed_by_a_handler),
         cmocka_unit_test(test_watches_closed_by_the_client),
         cmocka_unit_test(test_slow_watcher_is_cut),
         cmocka_unit_test(test_shutdown_wakes_everybody),
