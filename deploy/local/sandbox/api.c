@@ -38,6 +38,9 @@ static bool verb_run(struct call *c) {
             return (c->r->subresources & SUB_STATUS) ? method_refuse(c) : status_no_route(&c->st);
         if (!(c->r->verbs & verbs[i].bit))
             return method_refuse(c);
+        bool needs_name = verbs[i].bit & (VERB_UPDATE | VERB_PATCH), has_name = c->name[0];
+        if ((needs_name && !has_name) || (verbs[i].bit == VERB_CREATE && has_name))
+            return method_refuse(c);
         bool writes = verbs[i].bit & (VERB_CREATE | VERB_UPDATE | VERB_PATCH | VERB_DELETE);
         if (writes && !c->r->namespaced == (c->ns[0] != '\0'))
             return method_refuse(c); // POST to a namespaced resource without its namespace

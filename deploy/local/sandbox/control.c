@@ -200,6 +200,7 @@ static void fault_hit(struct faults *f, struct fault *fault, struct http_exchang
     fault->hits++;
     if (fault->hang) {
         hold(f, x)->hanging = true;
+        f->in_flight--; // nobody waits for it in the end
     } else if (fault->drop) {
         fault_drop(f, x);
     } else if (fault->status) {
