@@ -270,6 +270,7 @@ void call_end(struct http_call *call) {
         call->req.url = arena_strdup(&call->arena, url ? url : call->req.url);
     }
     easy_release(call);
+    gunzip_done(call);
     calls_unlink(call);
     queue_leave(call);
     deliver(call);

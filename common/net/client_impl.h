@@ -84,6 +84,7 @@ struct http_call {
     int status;
     bool head_done; // the final response's headers are complete
     size_t max_body_bytes, body_bytes;
+    struct gunzip *gunzip; // NULL: the body is taken as it is
     struct err err;
 
     http_done_fn done; // CALL_ASYNC
@@ -119,6 +120,14 @@ void request_copy(struct arena *a, const struct http_request *from, struct http_
 // client_io.c: libcurl's callbacks for a call.
 void call_hook(struct http_call *call);
 void response_of(struct http_call *call, struct http_response *out);
+
+// client_gzip.c
+void gunzip_begin(struct http_call *call); // the headers are there
+// Gives the unpacked bytes to put; false: put said so, or the bytes are no gzip (call->err is set).
+bool gunzip_add(struct http_call *call, const char *p, size_t n,
+                bool (*put)(struct http_call *, const char *, size_t));
+bool gunzip_end(struct http_call *call); // false: cut short, call->err is set
+void gunzip_done(struct http_call *call);
 
 // client_multi.c
 bool multi_add(struct multi *m,

@@ -39,9 +39,10 @@ static bool expect_body(struct http_call *call) {
     struct http_response r = { .headers = call->head, .n_headers = call->n_head };
     const char *length = http_header_get(&r, "Content-Length");
     uint64_t n;
-    if (!length || !str_to_u64(str_of(length), &n) || call->kind == CALL_WATCH || call->req.gzip)
+    if (!length || !str_to_u64(str_of(length), &n) || call->kind == CALL_WATCH || call->req.gzip ||
+        !strcmp(call->req.method, "HEAD"))
         return true;
-    if (n > call->max_body_bytes && strcmp(call->req.method, "HEAD") != 0)
+    if (n > call->max_body_bytes)
         return too_large(call);
     if (call->kind != CALL_BODY && n < 1 << 20)
         (void)buf_room(&call->body, n);
@@ -53,6 +54,7 @@ static bool head_complete(struct http_call *call) {
         return true;
     call->head_done = true;
     call->max_body_bytes = limit_of(call);
+    gunzip_begin(call);
     if (!expect_body(call))
         return false;
     if (call->kind == CALL_WATCH)
@@ -117,15 +119,18 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg) {
     return ok ? size * n : 0;
 }
 
-static size_t body_to_reader(struct http_call *call, const char *p, size_t n) {
+// Whether as much as may wait for the reader waits already: then what comes next comes again when it has read.
+static bool reader_is_slow(struct http_call *call, size_t n) {
     pthread_mutex_lock(&call->client->lock);
     size_t held = call->body.n - call->body_at;
-    if (held && held + n > BODY_HIGH_BYTES) {
-        call->paused = true;
-        pthread_mutex_unlock(&call->client->lock);
-        call->body_bytes -= n; // comes again
-        return CURL_WRITEFUNC_PAUSE;
-    }
+    call->paused = held && held + n > BODY_HIGH_BYTES;
+    bool slow = call->paused;
+    pthread_mutex_unlock(&call->client->lock);
+    return slow;
+}
+
+static void body_to_reader(struct http_call *call, const char *p, size_t n) {
+    pthread_mutex_lock(&call->client->lock);
     if (call->body_at) {
         buf_shift(&call->body, call->body_at);
         call->body_at = 0;
@@ -133,7 +138,17 @@ static size_t body_to_reader(struct http_call *call, const char *p, size_t n) {
     buf_add(&call->body, p, n);
     pthread_cond_signal(&call->changed);
     pthread_mutex_unlock(&call->client->lock);
-    return n;
+}
+
+static bool body_put(struct http_call *call, const char *p, size_t n) {
+    if (n > call->max_body_bytes - call->body_bytes)
+        return too_large(call);
+    call->body_bytes += n;
+    if (call->kind == CALL_BODY)
+        body_to_reader(call, p, n);
+    else
+        buf_add(&call->body, p, n);
+    return true;
 }
 
 static size_t body_to_watch(struct http_call *call, const char *p, size_t n) {
@@ -154,15 +169,10 @@ static size_t on_body(char *p, size_t size, size_t count, void *arg) {
         return n; // the body of a redirect
     if (call->kind == CALL_WATCH)
         return body_to_watch(call, p, n);
-    if (n > call->max_body_bytes - call->body_bytes) {
-        (void)too_large(call);
-        return 0;
-    }
-    call->body_bytes += n;
-    if (call->kind == CALL_BODY)
-        return body_to_reader(call, p, n);
-    buf_add(&call->body, p, n);
-    return n;
+    if (call->kind == CALL_BODY && reader_is_slow(call, n))
+        return CURL_WRITEFUNC_PAUSE;
+    bool ok = call->gunzip ? gunzip_add(call, p, n, body_put) : body_put(call, p, n);
+    return ok ? n : 0;
 }
 
 void call_hook(struct http_call *call) {

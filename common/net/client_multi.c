@@ -16,6 +16,8 @@ static void finish_done(struct multi *m) {
         (void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&call);
         if (rc != CURLE_OK)
             call_fail(call, rc);
+        else
+            (void)gunzip_end(call); // says itself what is wrong
         call_end(call);
     }
 }

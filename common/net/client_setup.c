@@ -239,6 +239,8 @@ static bool setup_headers(struct http_call *call, const struct url *u, struct er
         add_header(call, "Content-Type:"); // or libcurl says that it is a form
     if (!has_header(req, "User-Agent"))
         curl_easy_setopt(call->easy, CURLOPT_USERAGENT, "runnel/" RUNNEL_VERSION);
+    if (req->gzip && !has_header(req, "Accept-Encoding"))
+        add_header(call, "Accept-Encoding: gzip");
     add_header(call, "Expect:");
     curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers);
     return true;
@@ -368,8 +370,6 @@ static void setup_connection(struct http_call *call, const struct url *u) {
     curl_easy_setopt(e, CURLOPT_MAXREDIRS, 10L);
     curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    if (req->gzip)
-        curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
 /* ---- URL ---- */

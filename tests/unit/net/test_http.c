@@ -276,6 +276,62 @@ static void test_bad_servers(void **state) {
     check_done();
 }
 
+// 100,000 times "x", by gzip -9.
+static const char gzipped[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0\xda\x8b\x6f"
+    "\x0d\x0f\xa0\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x57\x03\x71\x11\x07\xfe\xa0\x86\x01\x00";
+
+static void serve_gzip(int conn, int nth, void *arg) {
+    size_t n = sizeof gzipped - 1 - (arg ? 10 : 0);
+    char head[128];
+    (void)nth;
+    (void)raw_read_head(conn);
+    snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+             n);
+    raw_send(conn, head);
+    if (send(conn, gzipped, n, MSG_NOSIGNAL) != (ssize_t)n)
+        abort();
+}
+
+static void test_gzip(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        bool asked;
+        size_t max_bytes;
+        bool cut;
+        size_t n;
+        const char *error;
+    } cases[] = {
+        { "unpacked", true, 0, false, 100000, NULL },
+        { "as it is", false, 0, false, sizeof gzipped - 1, NULL },
+        { "bomb", true, 50000, false, 0, "response body is larger than 50000 bytes" },
+        { "cut", true, 0, true, 0, "unexpected EOF" },
+    };
+    struct fixture f;
+    fixture_start(&f, NULL, site_handle, NULL);
+    for (size_t i = 0; i < countof(cases); i++) {
+        autoarena a = { 0 };
+        struct err err = { .a = &a };
+        struct raw_server raw;
+        raw_start(&raw, serve_gzip, cases[i].cut ? &raw : NULL);
+        struct http_request req = { .url = arena_fmt(&a, "http://127.0.0.1:%d/", raw.port),
+                                    .gzip = cases[i].asked,
+                                    .max_body_bytes = cases[i].max_bytes };
+        struct http_response r = { 0 };
+        bool ok = http_do(f.client, &a, &req, &r, &err);
+        bool same = cases[i].error ? !ok && strstr(err.msg, cases[i].error) : ok && r.body.n == cases[i].n;
+        check_row(cases[i].name, same, "got %zu bytes, %s", r.body.n, ok ? "no error" : err.msg);
+        raw_stop(&raw);
+    }
+    fixture_stop(&f);
+    check_done();
+}
+
 // Answers the first request of a connection, then closes it when the next one comes.
 struct flaky {
     atomic_int requests;
@@ -411,13 +467,10 @@ static void test_parallel_async(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_credentials_stay_with_their_host),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_bad_servers),
-        cmocka_unit_test(test_pooled_connection_that_dies),
-        cmocka_unit_test(test_sequential),
-        cmocka_unit_test(test_parallel_threads),
+        cmocka_unit_test(test_requests),       cmocka_unit_test(test_credentials_stay_with_their_host),
+        cmocka_unit_test(test_errors),         cmocka_unit_test(test_bad_servers),
+        cmocka_unit_test(test_gzip),           cmocka_unit_test(test_pooled_connection_that_dies),
+        cmocka_unit_test(test_sequential),     cmocka_unit_test(test_parallel_threads),
         cmocka_unit_test(test_parallel_async),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
