@@ -101,7 +101,7 @@ static struct value *bracket(struct cursor *c, const struct value *in) {
 static struct value *key(struct cursor *c, const struct value *in) {
     char name[256];
     size_t n = 0;
-    for (; *c->p && *c->p != '.' && *c->p != '['; c->p++) {
+    for (; *c->p && *c->p != '.' && *c->p != '[' && *c->p != '}'; c->p++) {
         if (*c->p == '\\' && c->p[1])
             c->p++;
         if (n + 1 < sizeof name)

@@ -160,7 +160,7 @@ static void test_types(void **state) {
     for (size_t k = 0; k < countof(tables); k++)
         for (const struct type_row *row = tables[k]; row->name; row++) {
             const struct type *type = types_get(t, str_of(row->name));
-            check_row(row->name, type && type->n, "no fields");
+            check_row(row->name, type != NULL, "not read");
             for (size_t i = 0; type && i < type->n; i++)
                 check_row(
                     row->name, type->fields[i].kind != KIND_OBJECT || type_of_field(t, &type->fields[i]),
@@ -168,7 +168,7 @@ static void test_types(void **state) {
                     (int)type->fields[i].type_name.n, type->fields[i].type_name.p);
         }
     for (const struct resource *r = builtin_resources; r->plural; r++)
-        check_row(r->key, types_of_kind(t, r->group, r->version, r->kind), "has no type");
+        check_row(r->key, types_of_kind(t, r->group, r->version, r->kind) != NULL, "has no type");
     const struct type *container = types_get(t, STR("Container"));
     const struct type_field *ports = type_field(container, STR("ports"));
     check_row("ports",
