@@ -215,7 +215,8 @@ static void on_read(void *arg, struct arena *a, const struct kube_reply *reply, 
 
 static void try_now(void *arg) {
     struct lease *l = arg;
-    if (l->held && l->seen) { // nobody else should have written it: one request
+    bool ours = l->seen && text_eq(spec_text(l->seen, "holderIdentity"), l->o.identity);
+    if (l->held && ours) { // nobody else should have written it: one request
         write_lease(l, l->o.identity, l->o.duration_ns / NS_PER_S, on_written);
         return;
     }
