@@ -226,6 +226,8 @@ static enum step_result checkout(struct run *r, const struct repo_remote *remote
             arena_fmt(r->a, "no changes since last reconciliation: observed revision '%s'", st->revision));
         condition_delete(r->object, CONDITION_FETCH_FAILED);
         mark_stored(r);
+        if (!git_spec(r)->verify)
+            (void)git_step_verify(r); // removes what it said earlier
         return STEP_DONE;
     }
     condition_delete(r->object, CONDITION_FETCH_FAILED);
