@@ -295,6 +295,29 @@ static void serve_patch(struct fake_api *f, struct http_exchange *x, char *path)
         status(x, there ? 409 : 404, there ? "Conflict" : "NotFound");
 }
 
+// POST to a collection, PUT of an object with the version it was read with. Events are taken and forgotten.
+static void serve_write(struct fake_api *f, struct http_exchange *x, const char *path, bool create) {
+    struct arena *a = http_arena(x);
+    struct value *v = parse(a, http_body_bytes(x).p);
+    if (text_ends(path, "/events")) {
+        http_reply(x, 201, "application/json", http_body_bytes(x));
+        return;
+    }
+    if (create)
+        path = arena_fmt(a, "%s/%s", path, value_text_at(v, "metadata", "name", NULL));
+    pthread_mutex_lock(&f->lock);
+    bool there = map_has(&f->objects, path);
+    const char *want = value_text(value_at(v, "metadata", "resourceVersion", NULL), "");
+    bool ok = create ? !there : there && !strcmp(want, text_at(f, a, path, "/metadata/resourceVersion"));
+    if (ok)
+        store(f, path, a, v);
+    pthread_mutex_unlock(&f->lock);
+    if (ok)
+        http_reply(x, create ? 201 : 200, "application/json", json_text(a, v, JSON_COMPACT));
+    else
+        status(x, there ? 409 : 404, there ? "Conflict" : "NotFound");
+}
+
 static void handle(void *arg, struct http_exchange *x) {
     struct fake_api *f = arg;
     char *path = arena_strdup(http_arena(x), http_path(x));
@@ -305,8 +328,8 @@ static void handle(void *arg, struct http_exchange *x) {
         serve_get(f, x, path);
     else if (!strcmp(http_method(x), "PATCH"))
         serve_patch(f, x, path);
-    else if (!strcmp(http_method(x), "POST"))
-        http_reply(x, 201, "application/json", http_body_bytes(x));
+    else if (!strcmp(http_method(x), "POST") || !strcmp(http_method(x), "PUT"))
+        serve_write(f, x, path, !strcmp(http_method(x), "POST"));
     else
         status(x, 405, "MethodNotAllowed");
 }
@@ -349,8 +372,12 @@ static void free_texts(struct map *m) {
     map_done(m);
 }
 
+static void stop_loop(void *arg) {
+    loop_stop(arg);
+}
+
 void fake_stop(struct fake_api *f) {
-    loop_stop(f->loop);
+    loop_post(f->loop, stop_loop, f->loop); // after what was posted before
     pthread_join(f->thread, NULL);
     http_server_stop(f->server);
     loop_free(f->loop);

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define WIDGETS "/apis/test.io/v1/namespaces/ns/widgets"
@@ -177,7 +178,7 @@ static void *drive_thread(void *arg) {
     return NULL;
 }
 
-static int run_with(void (*scenario)(struct fake_api *api), const char *extra_flag) {
+static int run_with(void (*scenario)(struct fake_api *api), const char *const *extra_flags) {
     struct drive d = { fake_start(), scenario };
     char path[] = "/tmp/runtime-test.XXXXXX", flag[128], text[512];
     int fd = mkstemp(path), n = snprintf(text, sizeof text,
@@ -190,15 +191,16 @@ static int run_with(void (*scenario)(struct fake_api *api), const char *extra_fl
         abort();
     close(fd);
     snprintf(flag, sizeof flag, "--kubeconfig=%s", path);
-    char *argv[] = { (char *)"test-controller",
-                     flag,
-                     (char *)"--health-addr=127.0.0.1:0",
-                     (char *)"--metrics-addr=127.0.0.1:0",
-                     (char *)"--min-retry-delay=20ms",
-                     (char *)"--log-level=error",
-                     (char *)"--concurrent=2",
-                     (char *)extra_flag,
-                     NULL };
+    char *argv[16] = { (char *)"test-controller",
+                       flag,
+                       (char *)"--health-addr=127.0.0.1:0",
+                       (char *)"--metrics-addr=127.0.0.1:0",
+                       (char *)"--min-retry-delay=20ms",
+                       (char *)"--log-level=error",
+                       (char *)"--concurrent=2" };
+    int argc = 7;
+    for (; extra_flags && *extra_flags; extra_flags++)
+        argv[argc++] = (char *)*extra_flags;
     struct daemon daemon = { .name = "test-controller", .kinds = kinds, .features = DAEMON_DEPENDENCY };
     sigset_t all, before;
     pthread_t thread;
@@ -207,7 +209,7 @@ static int run_with(void (*scenario)(struct fake_api *api), const char *extra_fl
     pthread_sigmask(SIG_BLOCK, &all, &before);
     pthread_create(&thread, NULL, drive_thread, &d);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    int code = daemon_run(&daemon, extra_flag ? 8 : 7, argv);
+    int code = daemon_run(&daemon, argc, argv);
     pthread_join(thread, NULL);
     fake_stop(d.api);
     unlink(path);
@@ -411,10 +413,50 @@ static void test_exit_codes(void **state) {
                  { "--metrics-addr=nowhere:x", 1 } };
     signal(SIGTERM, SIG_IGN); // the driver's, when there is no process to end
     for (size_t i = 0; i < countof(rows); i++) {
-        int code = run_with(nothing, rows[i].flag);
+        int code = run_with(nothing, (const char *const[]) { rows[i].flag, NULL });
         check_row(rows[i].flag, code == rows[i].code, "%d, want %d", code, rows[i].code);
     }
     signal(SIGTERM, SIG_DFL);
+    check_done();
+}
+
+#define LEASE "/apis/coordination.k8s.io/v1/namespaces/flux-system/leases/test-controller-leader-election"
+
+static void stolen(struct fake_api *api) {
+    put_widget(api, "w", "{\"mode\":\"ok\"}");
+    EVENTUALLY(WIDGETS "/w", "/status/conditions/0/message", "done");
+    fake_patch(api, LEASE,
+               "{\"spec\":{\"holderIdentity\":\"thief\",\"leaseDurationSeconds\":60,\"renewTime\":\"2036-01-"
+               "01T00:00:00.000000Z\"}}");
+    fake_wait(api, LEASE, "/spec/holderIdentity", "never: the process ends before");
+}
+
+static void given_back(struct fake_api *api) {
+    put_widget(api, "w", "{\"mode\":\"ok\"}");
+    EVENTUALLY(WIDGETS "/w", "/status/conditions/0/message", "done");
+    EVENTUALLY(LEASE, "/spec/leaseDurationSeconds", "3");
+}
+
+// In a process of its own: losing the lease ends it on the spot.
+static void test_leader(void **state) {
+    (void)state;
+    static const char *const flags[] = { "--enable-leader-election", "--leader-election-lease-duration=3s",
+                                         "--leader-election-renew-deadline=1s",
+                                         "--leader-election-retry-period=200ms", NULL };
+    static const struct {
+        void (*scenario)(struct fake_api *api);
+        const char *name;
+        int code;
+    } rows[] = { { stolen, "stolen", 1 }, { given_back, "given back", 0 } };
+    for (size_t i = 0; i < countof(rows); i++) {
+        int status = 0;
+        pid_t pid = fork();
+        if (!pid)
+            _exit(run_with(rows[i].scenario, flags) | (check_failures ? 64 : 0));
+        waitpid(pid, &status, 0);
+        check_row(rows[i].name, WIFEXITED(status) && WEXITSTATUS(status) == rows[i].code, "status %x",
+                  (unsigned)status);
+    }
     check_done();
 }
 
@@ -422,7 +464,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ordinary), cmocka_unit_test(test_failing),    cmocka_unit_test(test_conflicts),
         cmocka_unit_test(test_parked),   cmocka_unit_test(test_depends),    cmocka_unit_test(test_sources),
-        cmocka_unit_test(test_blocked),  cmocka_unit_test(test_exit_codes),
+        cmocka_unit_test(test_blocked),  cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_leader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
