@@ -129,6 +129,18 @@ static void set_revision(struct arena *a, struct value *o, int64_t revision) {
               value_fmt(a, "%lld", (long long)revision));
 }
 
+// Those of the Deployment; the sandbox's own are looked up there, so that taking them away is felt.
+static struct value *annotations_for_set(struct arena *a, const struct value *d) {
+    struct value *out = value_copy(a, value_at(d, "metadata", "annotations", NULL));
+    if (!value_is(out, VALUE_MAP))
+        return value_map(a);
+    for (size_t i = out->map.n; i-- > 0;)
+        if (str_starts(out->map.pairs[i].key, SIM_PREFIX) ||
+            str_is(out->map.pairs[i].key, "kubectl.kubernetes.io/last-applied-configuration"))
+            value_remove(out, out->map.pairs[i].key.p);
+    return out;
+}
+
 static struct value *make_set(struct rollout *r, int64_t revision) {
     struct arena *a = r->a;
     const struct value *template = value_at(r->d, "spec", "template", NULL);
@@ -144,9 +156,7 @@ static struct value *make_set(struct rollout *r, int64_t revision) {
     value_set(a, value_get(metadata, "labels"), HASH, value_string(a, hash));
     value_append(a, owners, sim_reference(a, r->d));
     value_set(a, metadata, "ownerReferences", owners);
-    struct value *annotations = value_copy(a, value_at(r->d, "metadata", "annotations", NULL));
-    value_set(a, metadata, "annotations", annotations ? annotations : value_map(a));
-    value_remove(value_get(metadata, "annotations"), "kubectl.kubernetes.io/last-applied-configuration");
+    value_set(a, metadata, "annotations", annotations_for_set(a, r->d));
     set_revision(a, rs, revision);
     struct value *spec = value_ensure(a, rs, "spec", NULL);
     value_set(a, spec, "replicas", value_int(a, 0));

@@ -50,7 +50,7 @@ static const struct {
     { "{'type':'string','pattern':'('}",
       "s.properties[spec].pattern: Invalid value: '(': must be a valid regular "
       "expression, but isn't: error parsing regexp: missing closing ): `(`" },
-    { "{'type':'integer','default':'x'}", "s.properties[spec].default: Invalid value: 'string': default in "
+    { "{'type':'integer','default':'x'}", "s.properties[spec].default: Invalid value: 'string':  in "
                                           "body must be of type integer: 'string'" },
     { "{'type':'object','default':{'x':1},'properties':{'a':{'type':'string'}}}",
       "s.properties[spec].default: Invalid value: {'x':1}: must not have unknown fields" },
