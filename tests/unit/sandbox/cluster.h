@@ -25,12 +25,21 @@ struct cluster {
     struct loop_timer *deadline;
 };
 
+static void cluster_ends(void *arg) {
+    loop_stop(((struct cluster *)arg)->loop);
+}
+
+static void cluster_settles(void *arg) {
+    loop_post(((struct cluster *)arg)->loop, cluster_ends, arg);
+}
+
+// The controllers get what is queued for them before the loop ends.
 static void cluster_look(struct cluster *c) {
     autoarena a = { 0 };
     const struct object *o = storage_get(c->sb->storage, c->key, c->ns, c->name);
     c->reached = c->is_so(o ? object_value(&a, o) : NULL);
     if (c->reached)
-        loop_stop(c->loop);
+        loop_post(c->loop, cluster_settles, c);
 }
 
 static void cluster_hears(void *arg, struct sandbox *sb, const struct change *change) {
@@ -77,8 +86,6 @@ __attribute__((unused)) static bool cluster_until(struct cluster *c, const char 
     c->is_so = is_so;
     c->late = c->reached = false;
     cluster_look(c);
-    if (c->reached)
-        loop_stop(c->loop);
     c->deadline = loop_timer_add(c->loop, now_mono_ns() + 5 * NS_PER_S, cluster_late, c);
     loop_run(c->loop);
     if (!c->late)
