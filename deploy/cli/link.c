@@ -50,11 +50,15 @@ bool cli_connect(struct cli *c) {
     return c->link->running = true;
 }
 
+static void stop(void *arg) {
+    loop_stop(arg);
+}
+
 void cli_disconnect(struct cli *c) {
     if (!c->link)
         return;
     if (c->link->running) {
-        loop_stop(c->link->loop);
+        loop_post(c->link->loop, stop, c->link->loop); // behind what was posted before, so that it still runs
         pthread_join(c->link->thread, NULL);
     }
     kube_discovery_free(c->discovery);

@@ -32,6 +32,10 @@ KINDS = [('source.toolkit.fluxcd.io/v1', 'GitRepository'), ('source.toolkit.flux
          ('helm.toolkit.fluxcd.io/v2', 'HelmRelease'), ('notification.toolkit.fluxcd.io/v1', 'Receiver')]
 
 
+class StartError(Exception):
+    """What keeps the system from running, in words for the user."""
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
@@ -98,7 +102,7 @@ class System:
             p = os.path.join(self.o.build_dir, folder, name)
             if os.path.isfile(p):
                 return p
-        raise SystemExit(f'error: {name} is not built in {self.o.build_dir}')
+        raise StartError(f'{name} is not built in {self.o.build_dir}')
 
     def run(self, name, argv, restart=True):
         p = Process(name, argv, self.path('log', name + '.log'), restart)
@@ -153,7 +157,7 @@ class System:
             except (OSError, ApiError, ValueError) as e:
                 last = e
             time.sleep(0.02)
-        raise SystemExit(f'error: {what} did not answer within {seconds} s: {last}')
+        raise StartError(f'{what} did not answer within {seconds} s: {last}')
 
     def apply_crds(self):
         crds = demo.crds()
@@ -402,6 +406,9 @@ def main():
             return 1
         ended.wait()
         return 0 if ready else 1
+    except StartError as e:
+        say(f'error: {e}')
+        return 1
     finally:
         system.stop()
 
