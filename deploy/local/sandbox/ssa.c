@@ -176,7 +176,7 @@ static bool same_entries(const struct value *x, const struct value *y) {
 }
 
 // When nothing but times of entries changed, they did not change.
-static void keep_times(struct arena *a, const struct value *live, struct value *now) {
+void ssa_keep_times(struct arena *a, const struct value *live, struct value *now) {
     const struct value *before = value_at(live, "metadata", "managedFields", NULL);
     struct value *after = value_at(now, "metadata", "managedFields", NULL);
     if (!before || !after || !same_entries(before, after))
@@ -200,7 +200,7 @@ void ssa_update(struct arena *a, const struct shape *shape, const struct value *
         return; // as upstream: such an object goes without
     set_managed(a, now, managed_write(a, &managed));
     if (live)
-        keep_times(a, live, now);
+        ssa_keep_times(a, live, now);
 }
 
 /* ---- apply ---- */

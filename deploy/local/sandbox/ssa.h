@@ -32,6 +32,10 @@ struct field_manager {
 void ssa_update(struct arena *a, const struct shape *shape, const struct value *live, struct value *now,
                 const struct field_manager *m);
 
+/* When `now` differs from live in nothing but times of managedFields entries, they are put back, so that storage sees no change.
+ * ssa_update does it itself; after an apply it is called once the merged object went through decoding and defaults. */
+void ssa_keep_times(struct arena *a, const struct value *live, struct value *now);
+
 /* Apply.
  * live    the stored object with managedFields; NULL: it is created
  * config  what was applied (apiVersion, kind, metadata.name, ...); metadata.managedFields in it is refused

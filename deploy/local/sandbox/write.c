@@ -138,6 +138,8 @@ void field_manager_of(struct sandbox *sb, struct arena *a, const struct resource
 
 static void track(struct sandbox *sb, struct arena *a, const struct resource *r, const struct value *live,
                   struct value *tree, const struct write_options *o) {
+    if (o->tracked && live)
+        ssa_keep_times(a, live, tree);
     if (o->tracked)
         return;
     struct field_manager m;
