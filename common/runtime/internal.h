@@ -54,11 +54,14 @@ struct refs_index {
 };
 
 struct park;
+struct park_todo;
 struct parks {
     pthread_mutex_t lock; // guards all below
     struct map by_key;    // "<kind>/ns/name" -> struct park
     struct map wakers;    // waker id -> list of struct waker
     uint64_t serial;
+    struct park_todo *todo, **todo_tail; // for the loop thread
+    bool todo_posted;
     struct kube_stores *stores; // loop thread
 };
 

@@ -404,13 +404,15 @@ static void acquire_needs(struct park *p, struct kube_store **stores) {
     }
 }
 
-struct activation {
-    struct runtime *rt;
+// Work for the loop thread, in order: a park to activate, or one to release.
+struct park_todo {
+    struct park_todo *next;
+    struct park *release; // NULL: activate
     char *id;
     uint64_t serial;
 };
 
-static struct park *still_there(struct parks *parks, const struct activation *act) {
+static struct park *still_there(struct parks *parks, const struct park_todo *act) {
     struct park *p = map_get(&parks->by_key, act->id);
     return p && p->serial == act->serial ? p : NULL;
 }
@@ -427,8 +429,7 @@ static void link_all(struct parks *parks, struct park *p, struct kube_store **st
     }
 }
 
-static void activate_park(struct activation *act) {
-    struct parks *parks = &act->rt->parks;
+static void activate(struct parks *parks, const struct park_todo *act) {
     pthread_mutex_lock(&parks->lock);
     struct park *p = still_there(parks, act);
     pthread_mutex_unlock(&parks->lock);
@@ -448,43 +449,77 @@ static void activate_park(struct activation *act) {
         kube_stores_release(parks->stores, stores[i]);
 }
 
-static void activate(void *arg) {
-    struct activation *act = arg;
-    activate_park(act);
-    free(act->id);
-    free(act);
-}
-
-void park_commit(struct run *r) {
-    struct runtime *rt = r->rt;
-    struct park *p = park_new(r, r->inner->draft);
-    char *id = key_text(r->a, &p->key);
-    struct activation *act = calloc(1, sizeof *act);
-    if (!act || !(act->id = strdup(id)))
-        abort();
-    act->rt = rt;
-    pthread_mutex_lock(&rt->parks.lock);
-    act->serial = p->serial = ++rt->parks.serial;
-    struct park *old = map_set(&rt->parks.by_key, id, p);
-    pthread_mutex_unlock(&rt->parks.lock);
-    if (old)
-        abort(); // the pass took the old one
-    loop_post(rt->loop, activate, act);
-}
-
-/* ---- ending ---- */
-
-static void release_now(void *arg) {
-    struct park *p = arg;
+static void release_now(struct park *p) {
     for (size_t i = 0; i < p->n_needs; i++)
         if (p->needs[i].store)
             kube_stores_release(p->rt->parks.stores, p->needs[i].store);
     park_free(p);
 }
 
+static struct park_todo *take_todo(struct parks *parks) {
+    pthread_mutex_lock(&parks->lock);
+    struct park_todo *t = parks->todo;
+    if (t)
+        parks->todo = t->next;
+    if (!parks->todo)
+        parks->todo_tail = &parks->todo;
+    parks->todo_posted &= t != NULL;
+    pthread_mutex_unlock(&parks->lock);
+    return t;
+}
+
+static void do_todo(void *arg) {
+    struct parks *parks = arg;
+    struct park_todo *t;
+    while ((t = take_todo(parks))) {
+        if (t->release)
+            release_now(t->release);
+        else
+            activate(parks, t);
+        free(t->id);
+        free(t);
+    }
+}
+
+// lock held. Returns whether do_todo has to be posted.
+static bool add_todo(struct parks *parks, struct park *release, const char *id, uint64_t serial) {
+    struct park_todo *t = calloc(1, sizeof *t);
+    if (!t)
+        abort();
+    *t = (struct park_todo) { .release = release, .id = heap_text(id), .serial = serial };
+    *parks->todo_tail = t;
+    parks->todo_tail = &t->next;
+    bool post = !parks->todo_posted;
+    parks->todo_posted = true;
+    return post;
+}
+
+void park_commit(struct run *r) {
+    struct parks *parks = &r->rt->parks;
+    struct park *p = park_new(r, r->inner->draft);
+    char *id = key_text(r->a, &p->key);
+    pthread_mutex_lock(&parks->lock);
+    p->serial = ++parks->serial;
+    struct park *old = map_set(&parks->by_key, id, p);
+    bool post = add_todo(parks, NULL, id, p->serial);
+    pthread_mutex_unlock(&parks->lock);
+    if (old)
+        abort(); // the pass took the old one
+    if (post)
+        loop_post(r->rt->loop, do_todo, parks);
+}
+
+/* ---- ending ---- */
+
 void park_release(struct runtime *rt, struct park *p) {
-    if (p)
-        loop_post(rt->loop, release_now, p); // after a successor's activation, which was posted before
+    if (!p)
+        return;
+    pthread_mutex_lock(&rt->parks.lock);
+    bool post =
+        add_todo(&rt->parks, p, NULL, 0); // behind a successor's activation: what both watch stays open
+    pthread_mutex_unlock(&rt->parks.lock);
+    if (post)
+        loop_post(rt->loop, do_todo, &rt->parks);
 }
 
 struct park *park_take(struct runtime *rt, const struct queue_key *key) {
@@ -561,6 +596,7 @@ bool park_peek_selected(struct run *r, struct kube_client *client, const struct 
 
 void parks_init(struct runtime *rt) {
     pthread_mutex_init(&rt->parks.lock, NULL);
+    rt->parks.todo_tail = &rt->parks.todo;
     rt->parks.stores = kube_stores_new(store_changed, store_synced, rt);
 }
 
@@ -572,12 +608,20 @@ size_t parks_len(struct runtime *rt) {
 }
 
 void parks_free(struct runtime *rt) {
+    struct parks *parks = &rt->parks;
     const char *key;
     void *value;
-    for (size_t i = 0; map_next(&rt->parks.by_key, &i, &key, &value);)
+    loop_unpost(rt->loop, do_todo, parks);
+    for (struct park_todo *t; (t = take_todo(parks));) {
+        if (t->release)
+            release_now(t->release);
+        free(t->id);
+        free(t);
+    }
+    for (size_t i = 0; map_next(&parks->by_key, &i, &key, &value);)
         release_now(value);
-    map_done(&rt->parks.by_key);
-    map_done(&rt->parks.wakers);
-    kube_stores_free(rt->parks.stores);
-    pthread_mutex_destroy(&rt->parks.lock);
+    map_done(&parks->by_key);
+    map_done(&parks->wakers);
+    kube_stores_free(parks->stores);
+    pthread_mutex_destroy(&parks->lock);
 }

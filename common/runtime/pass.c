@@ -186,6 +186,10 @@ static void log_outcome(struct run *r, enum step_result result, int64_t delay_ns
 static void requeue(struct run *r, enum step_result result) {
     struct runtime *rt = r->rt;
     const struct queue_key *key = &r->inner->key;
+    if (r->inner->status_lost) { // it went while we worked
+        queue_remove(rt->queue, key);
+        return;
+    }
     int64_t delay = next_delay(r, result), now = now_mono_ns();
     if (result == STEP_FAILED || r->requeue_backoff) {
         if (delay == -2)
