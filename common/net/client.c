@@ -24,7 +24,7 @@ struct http_client *http_client_new(struct loop *l) {
         abort();
     c->loop = l;
     c->refs = 1;
-    c->requests.client = c->watches.client = c;
+    c->requests.client = c->watches.client = c->bodies.client = c;
     return c;
 }
 
@@ -321,6 +321,7 @@ void http_client_stop(struct http_client *c) {
     }
     multi_done(&c->requests);
     multi_done(&c->watches);
+    multi_done(&c->bodies);
     while (c->n_idle)
         curl_easy_cleanup(c->idle[--c->n_idle]);
 }

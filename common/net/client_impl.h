@@ -45,7 +45,7 @@ struct http_client {
     struct loop *loop;
     bool deny_link_local;
     // Loop thread only:
-    struct multi requests, watches;
+    struct multi requests, watches, bodies;
     CURL *idle[EASY_POOL];
     size_t n_idle;
     struct map origins, watch_origins;
@@ -74,6 +74,7 @@ struct http_call {
     char curl_text[CURL_ERROR_SIZE];
     size_t body_sent; // of req.body, when sent by callback
     bool refused_address;
+    bool discard; // it has ended: what libcurl still holds goes nowhere
     struct loop_timer *timer;
     int64_t deadline_ns; // 0 = none
     int64_t stall_ns;    // 0 = none

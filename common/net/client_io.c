@@ -165,8 +165,8 @@ static size_t on_body(char *p, size_t size, size_t count, void *arg) {
     struct http_call *call = arg;
     size_t n = size * count;
     call->last_byte_ns = now_mono_ns();
-    if (!call->head_done || n == 0)
-        return n; // the body of a redirect
+    if (!call->head_done || n == 0 || call->discard)
+        return n; // the body of a redirect, or of nobody
     if (call->kind == CALL_WATCH)
         return body_to_watch(call, p, n);
     if (call->kind == CALL_BODY && reader_is_slow(call, n))

@@ -110,6 +110,10 @@ void multi_remove(struct http_call *call) {
     if (!call->multi)
         return;
     call->client->in_curl++;
+    // libcurl 7.88.1 forgets what it holds of a paused stream when the connection has others: have it delivered first.
+    call->discard = true;
+    if (call->kind == CALL_BODY)
+        (void)curl_easy_pause(call->easy, CURLPAUSE_CONT);
     (void)curl_multi_remove_handle(call->multi->curl, call->easy);
     call->client->in_curl--;
     call->multi = NULL;

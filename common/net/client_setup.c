@@ -346,9 +346,11 @@ static void setup_connection(struct http_call *call, const struct url *u) {
     const struct http_request *req = &call->req;
     CURL *e = call->easy;
     bool https = !strcmp(u->scheme, "https");
-    // Waiting for a first connection's protocol only where it can turn out to be HTTP/2.
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_PIPEWAIT, https ? 1L : 0L);
+    // A body that waits for its reader holds its connection back: not one that it shares with others, where libcurl
+    // would keep up to 32 MB for it. And waiting for a first connection's protocol only where it can be HTTP/2.
+    bool h2 = https && call->kind != CALL_BODY;
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, h2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(e, CURLOPT_PIPEWAIT, h2 ? 1L : 0L);
     int64_t connect_ns = req->connect_timeout_ns ? req->connect_timeout_ns : 10 * NS_PER_S;
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(connect_ns / NS_PER_MS > 0 ? connect_ns / NS_PER_MS : 1));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* HTTP client: pooled connections on the loop thread (libcurl multi), HTTP/2 where the server has it.
  *
- * Two multis, so that requests never queue behind watches (libraries.md: 100 streams per HTTP/2 connection): http_watch_open
- * goes to one, everything else to the other (at most 64 in flight; more wait in line).
+ * Three multis: requests never queue behind watches (libraries.md: 100 streams per HTTP/2 connection; http_watch_open opens another
+ * connection at 90), and what http_open reads has a connection of its own (HTTP/1.1: only there can a slow reader hold the server
+ * back). At most 64 requests are in flight to one scheme://host:port; more wait in line.
  *
  * Threads  http_do, http_open/read/close: any thread but the loop's; they hand the work to the loop and wait.
  *          http_start: any thread; its callback runs on the loop thread. http_watch_*: loop thread.

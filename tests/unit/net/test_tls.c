@@ -23,6 +23,10 @@ static void handle(void *arg, struct http_exchange *x) {
         http_push_write(http_reply_stream(x, 200, "text/plain", 1 << 20, NULL, NULL), STR("hello\n"));
         return;
     }
+    if (text_eq(http_path(x), "/big")) {
+        http_reply(x, 200, "text/plain", str_make(arena_alloc(http_arena(x), 4 << 20), 4 << 20));
+        return;
+    }
     http_reply_text(x, 200, "%s", http_path(x));
 }
 
@@ -237,10 +241,41 @@ static void test_more_watches_than_streams(void **state) {
     assert_non_null(strstr(http_header_get(&r, "via"), "nghttpx"));
 }
 
+// A body that nobody reads does not hold up another from the same server, and may be given up.
+static void test_paused_body_given_up(void **state) {
+    struct site *s = *state;
+    autoarena a = { 0 };
+    struct err err = { .a = &a };
+    struct http_tls tls = { .ca_pem = s->pki.ca };
+    struct http_request req = { .url = arena_fmt(&a, "https://127.0.0.1:%d/big", s->front.port),
+                                .tls = &tls };
+    struct http_response r;
+    struct http_body *one = NULL, *two = NULL;
+    char piece[4096];
+    size_t n = 1, total = 0;
+    int before = connections_to(s->front.port);
+    assert_true(http_open(s->f.client, &a, &req, &r, &one, &err));
+    assert_true(http_open(s->f.client, &a, &req, &r, &two, &err));
+    assert_int_equal(connections_to(s->front.port),
+                     before + 2); // libcurl would keep all of it in memory, on a shared one
+    while (n && total < 1 << 20) {
+        assert_true(http_read(two, piece, sizeof piece, &n, &err));
+        total += n;
+    }
+    http_close(&one);
+    while (n) {
+        assert_true(http_read(two, piece, sizeof piece, &n, &err));
+        total += n;
+    }
+    assert_int_equal(total, 4 << 20);
+    http_close(&two);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_certificates),
         cmocka_unit_test(test_requests_share_one_connection),
+        cmocka_unit_test(test_paused_body_given_up),
         cmocka_unit_test(test_more_watches_than_streams),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
