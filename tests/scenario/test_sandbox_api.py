@@ -61,7 +61,8 @@ def test_discovery(box):
     assert box.get("/apis/apps")["preferredVersion"]["version"] == "v1"
     assert box.get("/version")["major"] == "1" and box.get("/readyz") == "ok" and box.get("/livez/ping") == "ok"
     assert box.missing("/openapi/v2") and box.missing("/apis/nothing.example") and box.missing("/apis/apps/v9")
-    assert refused(lambda: box.get("/nothing"), 404)["reason"] == "NotFound"
+    assert refused(lambda: box.get("/apis/apps/v1/nothings"), 404)["reason"] == "NotFound"
+    assert box.call("GET", "/apis/nothing.example/v1/things")[:2] == (404, "404 page not found\n")
 
 
 def test_openapi(box):

@@ -57,6 +57,14 @@ static bool resource_handle(struct call *c) {
     return auth_allow(c) && call_negotiate(c) && call_options(c) && verb_run(c);
 }
 
+// Outside of the groups it serves the API server is Go's plain HTTP server.
+static bool no_such_path(struct call *c) {
+    c->code = 404;
+    http_add_header(c->x, "X-Content-Type-Options", "nosniff");
+    http_reply(c->x, 404, "text/plain; charset=utf-8", STR("404 page not found\n"));
+    return true;
+}
+
 static bool call_handle(struct call *c) {
     const char *path = http_path(c->x);
     if (!auth_user(c))
@@ -65,8 +73,8 @@ static bool call_handle(struct call *c) {
         return true;
     if (c->st.code)
         return false;
-    if (!route_parse(c, path))
-        return status_no_route(&c->st);
+    if (!route_parse(c, path) || !registry_has_group_version(c->sb->registry, c->group, c->version))
+        return no_such_path(c);
     return resource_handle(c);
 }
 

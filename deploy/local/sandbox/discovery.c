@@ -262,9 +262,13 @@ static bool groups_handle(struct call *c, const char *path) {
 static bool group_handle(struct call *c, const char *path) {
     struct str rest = str_of(path), part, parts[4];
     size_t n = 0;
-    while (str_split(&rest, '/', &part))
-        if (part.n && (n < countof(parts) ? (parts[n] = part, true) : true))
-            n++;
+    while (str_split(&rest, '/', &part)) {
+        if (!part.n)
+            continue;
+        if (n == countof(parts))
+            return false;
+        parts[n++] = part;
+    }
     if (n < 2 || n > 3 || (!str_is(parts[0], "api") && !str_is(parts[0], "apis")))
         return false;
     bool core = str_is(parts[0], "api");

@@ -13,7 +13,7 @@
 #include "deploy/local/sandbox/server.h"
 #include "deploy/local/sandbox/state.h"
 
-enum { SAVE_AFTER_MS = 500, MAX_LOADS = 32, BODY_MAX_BYTES = 8 << 20 };
+enum { SAVE_AFTER_MS = 1000, MAX_LOADS = 32, BODY_MAX_BYTES = 8 << 20 };
 
 struct options {
     const char *address, *kubeconfig_out, *state_file;

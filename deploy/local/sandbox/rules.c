@@ -33,7 +33,7 @@ static void walk_at(struct walk *w, const struct value *v, struct str path, cons
 }
 
 void rows_each(struct arena *a, const struct value *tree, const char *path, const char *base,
-                void (*fn)(void *arg, struct value *v, const char *at), void *arg) {
+               void (*fn)(void *arg, struct value *v, const char *at), void *arg) {
     struct walk w = { a, fn, arg };
     if (value_is(tree, VALUE_MAP))
         walk_at(&w, tree, str_of(path), base);
@@ -117,7 +117,7 @@ static void value_check(void *arg, struct value *v, const char *at) {
 }
 
 void rows_check(const struct rule *rules, const struct value *tree, const char *base,
-                 struct field_errors *fe) {
+                struct field_errors *fe) {
     for (const struct rule *r = rules; r->path; r++) {
         struct checking c = { .rule = r, .fe = fe };
         rows_each(fe->a, tree, r->path, base, value_check, &c);

@@ -33,10 +33,10 @@ struct rule {
 
 // Rules up to .path NULL, on the tree whose own path is `base` ("" or "spec.template.spec").
 void rows_check(const struct rule *rules, const struct value *tree, const char *base,
-                 struct field_errors *fe);
+                struct field_errors *fe);
 
 // Calls fn with each value at the path (NULL: the last step is absent) and its path in messages.
 void rows_each(struct arena *a, const struct value *tree, const char *path, const char *base,
-                void (*fn)(void *arg, struct value *v, const char *at), void *arg);
+               void (*fn)(void *arg, struct value *v, const char *at), void *arg);
 
 #endif

@@ -120,6 +120,8 @@ bool sandbox_new(struct loop *loop, const struct sandbox_config *config, struct 
     if (!sb)
         abort();
     sb->loop = loop;
+    if (getrandom(&sb->tokens_seed, sizeof sb->tokens_seed, 0) != sizeof sb->tokens_seed)
+        abort();
     sb->registry = registry_new();
     sb->storage = storage_new(config->log_events);
     sb->types = types_new();

@@ -78,72 +78,74 @@ static void test_decode(void **state) {
     check_done();
 }
 
+static const struct {
+    const char *api, *kind, *in, *path, *want; // path: a dotted path, or "" for all
+} default_rows[] = {
+    { "apps/v1", "Deployment", "{\"spec\":{}}", "spec",
+      "{\"progressDeadlineSeconds\":600,\"replicas\":1,\"revisionHistoryLimit\":10,\"strategy\":{"
+      "\"rollingUpdate\":{\"maxSurge\":\"25%\",\"maxUnavailable\":\"25%\"},\"type\":\"RollingUpdate\"}"
+      "}" },
+    { "apps/v1", "Deployment", "{\"spec\":{\"strategy\":{\"type\":\"Recreate\"}}}", "spec.strategy",
+      "{\"type\":\"Recreate\"}" },
+    { "apps/v1", "DaemonSet", "{\"spec\":{}}", "spec.updateStrategy",
+      "{\"rollingUpdate\":{\"maxSurge\":0,\"maxUnavailable\":1},\"type\":\"RollingUpdate\"}" },
+    { "apps/v1", "StatefulSet", "{\"spec\":{}}", "spec.updateStrategy",
+      "{\"rollingUpdate\":{\"partition\":0},\"type\":\"RollingUpdate\"}" },
+    { "batch/v1", "Job",
+      "{\"metadata\":{},\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}}}}}", "metadata",
+      "{\"labels\":{\"a\":\"b\"}}" },
+    { "batch/v1", "Job", "{\"spec\":{\"parallelism\":3}}", "spec.completions", NULL },
+    { "batch/v1", "CronJob", "{\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{}}}}}}",
+      "spec.jobTemplate.spec.backoffLimit", NULL },
+    { "batch/v1", "CronJob", "{\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{}}}}}}",
+      "spec.jobTemplate.spec.template.spec.dnsPolicy", "\"ClusterFirst\"" },
+    { "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"a/b:1\"}]}}", "spec.containers.0.imagePullPolicy",
+      "\"IfNotPresent\"" },
+    { "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"reg:5000/b\"}]}}",
+      "spec.containers.0.imagePullPolicy", "\"Always\"" },
+    { "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"b@sha256:00\"}]}}",
+      "spec.containers.0.imagePullPolicy", "\"IfNotPresent\"" },
+    { "v1", "Pod", "{\"spec\":{\"volumes\":[{\"name\":\"a\"}]}}", "spec.volumes",
+      "[{\"emptyDir\":{},\"name\":\"a\"}]" },
+    { "v1", "Pod", "{\"spec\":{\"serviceAccountName\":\"x\"}}", "spec.serviceAccount", "\"x\"" },
+    { "v1", "Pod", "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{\"cpu\":\"1\"}}}]}}",
+      "spec.containers.0.resources.requests", "{\"cpu\":\"1\"}" },
+    { "v1", "Service", "{\"spec\":{\"ports\":[{\"port\":80}]}}", "spec",
+      "{\"internalTrafficPolicy\":\"Cluster\",\"ports\":[{\"port\":80,\"protocol\":\"TCP\","
+      "\"targetPort\":80}],\"sessionAffinity\":\"None\",\"type\":\"ClusterIP\"}" },
+    { "v1", "Service", "{\"spec\":{\"type\":\"LoadBalancer\"}}", "spec.externalTrafficPolicy",
+      "\"Cluster\"" },
+    { "v1", "Service", "{\"spec\":{\"sessionAffinity\":\"ClientIP\"}}", "spec.sessionAffinityConfig",
+      "{\"clientIP\":{\"timeoutSeconds\":10800}}" },
+    { "v1", "Namespace", "{\"metadata\":{\"name\":\"n\"}}", "metadata.labels",
+      "{\"kubernetes.io/metadata.name\":\"n\"}" },
+    { "networking.k8s.io/v1", "NetworkPolicy", "{\"spec\":{\"egress\":[{}]}}", "spec.policyTypes",
+      "[\"Ingress\",\"Egress\"]" },
+    { "rbac.authorization.k8s.io/v1", "RoleBinding", "{\"subjects\":[{\"kind\":\"User\",\"name\":\"u\"}]}",
+      "subjects", "[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"u\"}]" },
+    { "autoscaling/v2", "HorizontalPodAutoscaler", "{\"spec\":{}}", "spec.minReplicas", "1" },
+    { "v1", "Secret", "{\"stringData\":{\"a\":\"b\"}}", "",
+      "{\"data\":{\"a\":\"Yg==\"},\"type\":\"Opaque\"}" },
+};
+
 static void test_defaults(void **state) {
     (void)state;
-    static const struct {
-        const char *api, *kind, *in, *path, *want; // path: a dotted path, or "" for all
-    } rows[] = {
-        { "apps/v1", "Deployment", "{\"spec\":{}}", "spec",
-          "{\"progressDeadlineSeconds\":600,\"replicas\":1,\"revisionHistoryLimit\":10,\"strategy\":{"
-          "\"rollingUpdate\":{\"maxSurge\":\"25%\",\"maxUnavailable\":\"25%\"},\"type\":\"RollingUpdate\"}"
-          "}" },
-        { "apps/v1", "Deployment", "{\"spec\":{\"strategy\":{\"type\":\"Recreate\"}}}", "spec.strategy",
-          "{\"type\":\"Recreate\"}" },
-        { "apps/v1", "DaemonSet", "{\"spec\":{}}", "spec.updateStrategy",
-          "{\"rollingUpdate\":{\"maxSurge\":0,\"maxUnavailable\":1},\"type\":\"RollingUpdate\"}" },
-        { "apps/v1", "StatefulSet", "{\"spec\":{}}", "spec.updateStrategy",
-          "{\"rollingUpdate\":{\"partition\":0},\"type\":\"RollingUpdate\"}" },
-        { "batch/v1", "Job",
-          "{\"metadata\":{},\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"a\":\"b\"}}}}}", "metadata",
-          "{\"labels\":{\"a\":\"b\"}}" },
-        { "batch/v1", "Job", "{\"spec\":{\"parallelism\":3}}", "spec.completions", NULL },
-        { "batch/v1", "CronJob", "{\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{}}}}}}",
-          "spec.jobTemplate.spec.backoffLimit", NULL },
-        { "batch/v1", "CronJob", "{\"spec\":{\"jobTemplate\":{\"spec\":{\"template\":{\"spec\":{}}}}}}",
-          "spec.jobTemplate.spec.template.spec.dnsPolicy", "\"ClusterFirst\"" },
-        { "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"a/b:1\"}]}}",
-          "spec.containers.0.imagePullPolicy", "\"IfNotPresent\"" },
-        { "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"reg:5000/b\"}]}}",
-          "spec.containers.0.imagePullPolicy", "\"Always\"" },
-        { "v1", "Pod", "{\"spec\":{\"containers\":[{\"image\":\"b@sha256:00\"}]}}",
-          "spec.containers.0.imagePullPolicy", "\"IfNotPresent\"" },
-        { "v1", "Pod", "{\"spec\":{\"volumes\":[{\"name\":\"a\"}]}}", "spec.volumes",
-          "[{\"emptyDir\":{},\"name\":\"a\"}]" },
-        { "v1", "Pod", "{\"spec\":{\"serviceAccountName\":\"x\"}}", "spec.serviceAccount", "\"x\"" },
-        { "v1", "Pod", "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{\"cpu\":\"1\"}}}]}}",
-          "spec.containers.0.resources.requests", "{\"cpu\":\"1\"}" },
-        { "v1", "Service", "{\"spec\":{\"ports\":[{\"port\":80}]}}", "spec",
-          "{\"internalTrafficPolicy\":\"Cluster\",\"ports\":[{\"port\":80,\"protocol\":\"TCP\","
-          "\"targetPort\":80}],\"sessionAffinity\":\"None\",\"type\":\"ClusterIP\"}" },
-        { "v1", "Service", "{\"spec\":{\"type\":\"LoadBalancer\"}}", "spec.externalTrafficPolicy",
-          "\"Cluster\"" },
-        { "v1", "Service", "{\"spec\":{\"sessionAffinity\":\"ClientIP\"}}", "spec.sessionAffinityConfig",
-          "{\"clientIP\":{\"timeoutSeconds\":10800}}" },
-        { "v1", "Namespace", "{\"metadata\":{\"name\":\"n\"}}", "metadata.labels",
-          "{\"kubernetes.io/metadata.name\":\"n\"}" },
-        { "networking.k8s.io/v1", "NetworkPolicy", "{\"spec\":{\"egress\":[{}]}}", "spec.policyTypes",
-          "[\"Ingress\",\"Egress\"]" },
-        { "rbac.authorization.k8s.io/v1", "RoleBinding",
-          "{\"subjects\":[{\"kind\":\"User\",\"name\":\"u\"}]}", "subjects",
-          "[{\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"User\",\"name\":\"u\"}]" },
-        { "autoscaling/v2", "HorizontalPodAutoscaler", "{\"spec\":{}}", "spec.minReplicas", "1" },
-        { "v1", "Secret", "{\"stringData\":{\"a\":\"b\"}}", "",
-          "{\"data\":{\"a\":\"Yg==\"},\"type\":\"Opaque\"}" },
-    };
     struct registry *rg = registry_new();
     struct types *types = types_new();
-    for (size_t i = 0; i < countof(rows); i++) {
+    for (size_t i = 0; i < countof(default_rows); i++) {
         autoarena a = { 0 };
-        struct value *v = parse(&a, rows[i].in);
-        builtin_default(types, &a, registry_find_api(rg, rows[i].api, rows[i].kind), v);
+        struct value *v = parse(&a, default_rows[i].in);
+        builtin_default(types, &a, registry_find_api(rg, default_rows[i].api, default_rows[i].kind), v);
         const struct value *at = v;
-        struct str rest = str_of(rows[i].path), part;
-        while (at && rows[i].path[0] && str_split(&rest, '.', &part))
+        struct str rest = str_of(default_rows[i].path), part;
+        while (at && default_rows[i].path[0] && str_split(&rest, '.', &part))
             at = value_is(at, VALUE_LIST) ? value_item(at, 0) : value_get_n(at, part);
         const char *got = at ? json_text(&a, at, JSON_COMPACT | JSON_SORT_KEYS).p : NULL;
-        check_row(rows[i].in, got && rows[i].want ? !strcmp(got, rows[i].want) : got == rows[i].want,
-                  "%s: got %s, want %s", rows[i].path, got ? got : "nothing",
-                  rows[i].want ? rows[i].want : "nothing");
+        check_row(default_rows[i].in,
+                  got && default_rows[i].want ? !strcmp(got, default_rows[i].want)
+                                              : got == default_rows[i].want,
+                  "%s: got %s, want %s", default_rows[i].path, got ? got : "nothing",
+                  default_rows[i].want ? default_rows[i].want : "nothing");
     }
     types_free(types);
     registry_free(rg);
