@@ -10,14 +10,16 @@
 #include "common/value/yaml.h"
 
 void kz_warn(struct kz *kz, const char *line) {
-    kz->out.warnings = arena_grow(kz->a, kz->out.warnings, &kz->cap_warnings, kz->out.n_warnings + 1, sizeof(char *));
+    kz->out.warnings =
+        arena_grow(kz->a, kz->out.warnings, &kz->cap_warnings, kz->out.n_warnings + 1, sizeof(char *));
     kz->out.warnings[kz->out.n_warnings++] = line;
 }
 
 bool kz_within_limits(struct kz *kz, struct err *err) {
     if (kz->a->total_bytes - kz->arena_before <= LIMIT_KUSTOMIZE_BYTES)
         return true;
-    return err_set(err, ERR_LIMIT, "the build needs more than %llu MiB of memory", LIMIT_KUSTOMIZE_BYTES >> 20);
+    return err_set(err, ERR_LIMIT, "the build needs more than %llu MiB of memory",
+                   LIMIT_KUSTOMIZE_BYTES >> 20);
 }
 
 /* ---- cleaning up ---- */
@@ -29,7 +31,8 @@ static bool label_all(struct kz *kz, struct kz_list *l, struct err *err) {
     return kz_run_map(kz, &conf, l, err);
 }
 
-static bool clean_annotations(struct kz *kz, struct kz_res *r, bool origins, bool transformations, struct err *err) {
+static bool clean_annotations(struct kz *kz, struct kz_res *r, bool origins, bool transformations,
+                              struct err *err) {
     struct kz_pairs p = kz_root_annotations(kz->a, r->root);
     bool rewrite = p.n || !origins || !transformations;
     kz_pairs_remove_internal(&p);
@@ -77,18 +80,21 @@ static bool printable(const struct value *v) {
     return ok;
 }
 
+static bool not_printed(struct kz *kz, const struct kz_node *root, struct err *err) {
+    bool decoded = !strncmp(err->msg, "json: ", 6);
+    return err_wrap(err, "%s", decoded ? kz_node_go_syntax(kz->a, root).p : "map[string]interface {}(nil)");
+}
+
 static bool convert(struct kz *kz, struct kz_list *l, struct err *err) {
     kz->out.objects = arena_array(kz->a, struct value *, l->n + 1);
     for (size_t i = 0; i < l->n; i++) {
         struct value *v = NULL;
-        bool ok = kz_node_to_value(kz->a, l->items[i]->root, &v, err);
-        if (ok && !printable(v))
-            ok = err_set(err, ERR_INVALID, "yaml: control characters are not allowed");
-        if (!ok) {
+        if (!kz_node_to_value(kz->a, l->items[i]->root, &v, err))
+            return not_printed(kz, l->items[i]->root, err);
+        if (!printable(v)) {
             struct buf b = { 0 };
-            if (v && value_is(v, VALUE_MAP))
-                go_syntax(&b, v, "string");
-            err_wrap(err, "%s", b.n ? b.p : "map[string]interface {}(nil)");
+            go_syntax(&b, v, "string");
+            err_set(err, ERR_INVALID, "%s: yaml: control characters are not allowed", b.p);
             buf_done(&b);
             return false;
         }
@@ -105,13 +111,14 @@ static bool build(struct kz *kz, const char *dir, struct err *err) {
         return false;
     if (t.file.build_metadata.n)
         t.origin = arena_new(kz->a, struct kz_origin);
-    if (!kz_target_accumulate(&t, &acc, err) || !kz_target_finish(&t, &acc, err) || !finish(&t, &acc.list, err))
+    if (!kz_target_accumulate(&t, &acc, err) || !kz_target_finish(&t, &acc, err) ||
+        !finish(&t, &acc.list, err))
         return false;
     return convert(kz, &acc.list, err);
 }
 
-bool kustomize_build(struct arena *a, struct fileset *fs, const char *dir, const struct kustomize_options *options,
-                     struct kustomize_result *out, struct err *err) {
+bool kustomize_build(struct arena *a, struct fileset *fs, const char *dir,
+                     const struct kustomize_options *options, struct kustomize_result *out, struct err *err) {
     struct kz kz = { .a = a, .opt = options, .fs = fs, .arena_before = a->total_bytes };
     kz.max_objects = options->max_objects ? options->max_objects : LIMIT_KUSTOMIZE_OBJECTS;
     kz_schema_init(&kz);

@@ -10,31 +10,33 @@ void kz_config_add(struct kz *kz, struct kz_config *c, enum kz_spec_list list, s
     s->items[s->n++] = spec;
 }
 
-struct kz_backref *kz_config_backref(struct kz *kz, struct kz_config *c, const char *group, const char *version,
-                                     const char *kind) {
+struct kz_backref *kz_config_backref(struct kz *kz, struct kz_config *c, const char *group,
+                                     const char *version, const char *kind) {
     for (size_t i = 0; i < c->n_backrefs; i++) {
         struct kz_backref *b = &c->backrefs[i];
         if (!strcmp(b->group, group) && !strcmp(b->version, version) && !strcmp(b->kind, kind))
             return b;
     }
     c->backrefs = arena_grow(kz->a, c->backrefs, &c->cap_backrefs, c->n_backrefs + 1, sizeof *c->backrefs);
-    c->backrefs[c->n_backrefs] = (struct kz_backref){ .group = group, .version = version, .kind = kind };
+    c->backrefs[c->n_backrefs] = (struct kz_backref) { .group = group, .version = version, .kind = kind };
     return &c->backrefs[c->n_backrefs++];
 }
 
-static void add_default(struct kz *kz, struct kz_config *c, const struct kz_default_row *row, struct kz_spec spec) {
+static void add_default(struct kz *kz, struct kz_config *c, const struct kz_default_row *row,
+                        struct kz_spec spec) {
     if (!row->target_kind) {
         kz_config_add(kz, c, row->list, spec);
         return;
     }
-    struct kz_specs *s = &kz_config_backref(kz, c, row->target_group, row->target_version, row->target_kind)->referrers;
+    struct kz_specs *s =
+        &kz_config_backref(kz, c, row->target_group, row->target_version, row->target_kind)->referrers;
     s->items = arena_grow(kz->a, s->items, &s->cap, s->n + 1, sizeof *s->items);
     s->items[s->n++] = spec;
 }
 
 // One row for kinds below a prefix: every kind with every path.
-static void expand_row(struct kz *kz, struct kz_config *c, const struct kz_default_row *row, const char *kinds,
-                       const char *version, const char *prefix) {
+static void expand_row(struct kz *kz, struct kz_config *c, const struct kz_default_row *row,
+                       const char *kinds, const char *version, const char *prefix) {
     struct str rest_kinds = str_of(kinds), kind, path;
     bool any = !*kinds;
     while (any || str_split(&rest_kinds, ' ', &kind)) {
@@ -42,19 +44,21 @@ static void expand_row(struct kz *kz, struct kz_config *c, const struct kz_defau
         struct str rest_paths = str_of(row->paths);
         while (str_split(&rest_paths, ' ', &path))
             if (path.n)
-                add_default(kz, c, row,
-                            (struct kz_spec){ .group = row->group ? row->group : "",
-                                              .version = version,
-                                              .kind = kind_text,
-                                              .path = arena_fmt(kz->a, "%s%.*s", prefix, (int)path.n, path.p),
-                                              .create = row->create });
+                add_default(
+                    kz, c, row,
+                    (struct kz_spec) { .group = row->group ? row->group : "",
+                                       .version = version,
+                                       .kind = kind_text,
+                                       .path = arena_fmt(kz->a, "%s%.*s", prefix, (int)path.n, path.p),
+                                       .create = row->create });
         if (any)
             break;
     }
 }
 
 static int by_target(struct arena *a, const struct kz_backref *x, const struct kz_backref *y) {
-    struct kz_gvk gx = { x->group, x->version, x->kind, false }, gy = { y->group, y->version, y->kind, false };
+    struct kz_gvk gx = { x->group, x->version, x->kind, false },
+                  gy = { y->group, y->version, y->kind, false };
     return kz_gvk_compare(a, &gx, &gy);
 }
 
@@ -97,7 +101,8 @@ static struct kz_specs copy_specs(struct kz *kz, const struct kz_specs *s) {
     return c;
 }
 
-static bool merge_backrefs(struct kz *kz, struct kz_config *to, const struct kz_config *from, struct err *err) {
+static bool merge_backrefs(struct kz *kz, struct kz_config *to, const struct kz_config *from,
+                           struct err *err) {
     for (size_t i = 0; i < from->n_backrefs; i++) {
         const struct kz_backref *b = &from->backrefs[i];
         size_t before = to->n_backrefs;
@@ -143,7 +148,9 @@ bool kz_config_merge(struct kz *kz, const struct kz_config *base, const struct k
             return err_wrap(err, "failed to merge %s fieldSpec", order[i].name);
     }
     c->n_backrefs = c->cap_backrefs = base->n_backrefs;
-    c->backrefs = base->n_backrefs ? arena_copy(kz->a, base->backrefs, base->n_backrefs * sizeof *base->backrefs) : NULL;
+    c->backrefs = base->n_backrefs
+                      ? arena_copy(kz->a, base->backrefs, base->n_backrefs * sizeof *base->backrefs)
+                      : NULL;
     if (!merge_backrefs(kz, c, more, err))
         return false;
     sort_all(kz, c);
@@ -168,10 +175,11 @@ static const struct kz_field backref_fields[] = {
     { .name = "fieldSpecs", .kind = KZ_F_LIST, KZ_AT(S, specs), .sub = &kz_field_spec_type },
     { 0 },
 };
-static const struct kz_struct backref_type = { "NameBackReferences", "builtinconfig.NameBackReferences", sizeof(S),
-                                               backref_fields };
+static const struct kz_struct backref_type = { "NameBackReferences", "builtinconfig.NameBackReferences",
+                                               sizeof(S), backref_fields };
 #undef S
-#define LIST(n, l) { .name = n, .kind = KZ_F_LIST, .offset = (l) * sizeof(struct kz_items), .sub = &kz_field_spec_type }
+#define LIST(n, l)                                                                                           \
+    { .name = n, .kind = KZ_F_LIST, .offset = (l) * sizeof(struct kz_items), .sub = &kz_field_spec_type }
 static const struct kz_field config_fields[] = {
     LIST("namePrefix", KZ_NAME_PREFIX),
     LIST("nameSuffix", KZ_NAME_SUFFIX),
@@ -183,17 +191,22 @@ static const struct kz_field config_fields[] = {
     LIST("varReference", KZ_VAR_REFERENCE),
     LIST("images", KZ_IMAGES),
     LIST("replicas", KZ_REPLICAS),
-    { .name = "nameReference", .kind = KZ_F_LIST, KZ_AT(struct config_file, references), .sub = &backref_type },
+    { .name = "nameReference",
+      .kind = KZ_F_LIST,
+      KZ_AT(struct config_file, references),
+      .sub = &backref_type },
     { 0 },
 };
 static const struct kz_struct config_type = { "TransformerConfig", "builtinconfig.TransformerConfig",
                                               sizeof(struct config_file), config_fields };
 
 static struct kz_specs specs_of(struct kz *kz, const struct kz_items *items) {
-    struct kz_specs s = { .n = items->n, .cap = items->n, .items = arena_array(kz->a, struct kz_spec, items->n + 1) };
+    struct kz_specs s = { .n = items->n,
+                          .cap = items->n,
+                          .items = arena_array(kz->a, struct kz_spec, items->n + 1) };
     const struct kz_field_spec *f = items->items;
     for (size_t i = 0; i < items->n; i++)
-        s.items[i] = (struct kz_spec){ f[i].group, f[i].version, f[i].kind, f[i].path, f[i].create };
+        s.items[i] = (struct kz_spec) { f[i].group, f[i].version, f[i].kind, f[i].path, f[i].create };
     return s;
 }
 
@@ -210,16 +223,16 @@ static bool read_config(struct kz *kz, struct str text, const struct kz_config *
     const struct backref_file *refs = file.references.items;
     c->backrefs = arena_array(kz->a, struct kz_backref, file.references.n + 1);
     for (size_t i = 0; i < file.references.n; i++)
-        c->backrefs[c->n_backrefs++] =
-            (struct kz_backref){ refs[i].group, refs[i].version, refs[i].kind, specs_of(kz, &refs[i].specs) };
+        c->backrefs[c->n_backrefs++] = (struct kz_backref) { refs[i].group, refs[i].version, refs[i].kind,
+                                                             specs_of(kz, &refs[i].specs) };
     c->cap_backrefs = c->n_backrefs;
     sort_all(kz, c);
     *out = c;
     return true;
 }
 
-bool kz_config_load(struct kz *kz, const struct kz_loader *l, const struct kz_texts *paths, const struct kz_config **out,
-                    struct err *err) {
+bool kz_config_load(struct kz *kz, const struct kz_loader *l, const struct kz_texts *paths,
+                    const struct kz_config **out, struct err *err) {
     static const struct kz_config empty;
     const struct kz_config *all = &empty, *one = NULL;
     *out = kz_config_defaults(kz);
@@ -237,14 +250,16 @@ static void dump_specs(struct buf *b, struct arena *a, const struct kz_specs *s)
     buf_putc(b, '[');
     for (size_t i = 0; i < s->n; i++) {
         struct kz_gvk g = { s->items[i].group, s->items[i].version, s->items[i].kind, false };
-        buf_fmt(b, "%s%s:%s:%s", i ? " " : "", kz_gvk_text(a, &g), s->items[i].create ? "true" : "false", s->items[i].path);
+        buf_fmt(b, "%s%s:%s:%s", i ? " " : "", kz_gvk_text(a, &g), s->items[i].create ? "true" : "false",
+                s->items[i].path);
     }
     buf_putc(b, ']');
 }
 
 const char *kz_config_dump(struct kz *kz, const struct kz_config *c) {
-    static const enum kz_spec_list before[] = { KZ_NAME_PREFIX,    KZ_NAME_SUFFIX,     KZ_NAMESPACE, KZ_COMMON_LABELS,
-                                                KZ_LABELS,         KZ_TEMPLATE_LABELS, KZ_COMMON_ANNOTATIONS };
+    static const enum kz_spec_list before[] = { KZ_NAME_PREFIX,       KZ_NAME_SUFFIX, KZ_NAMESPACE,
+                                                KZ_COMMON_LABELS,     KZ_LABELS,      KZ_TEMPLATE_LABELS,
+                                                KZ_COMMON_ANNOTATIONS };
     static const enum kz_spec_list after[] = { KZ_VAR_REFERENCE, KZ_IMAGES, KZ_REPLICAS };
     struct buf b = { 0 };
     buf_puts(&b, "&{");
@@ -260,7 +275,8 @@ const char *kz_config_dump(struct kz *kz, const struct kz_config *c) {
         for (size_t j = 0; j < r->referrers.n; j++) {
             const struct kz_spec *f = &r->referrers.items[j];
             struct kz_gvk fg = { f->group, f->version, f->kind, false };
-            buf_fmt(&b, "%s%s:%s:%s", j ? "\n" : "", kz_gvk_text(kz->a, &fg), f->create ? "true" : "false", f->path);
+            buf_fmt(&b, "%s%s:%s:%s", j ? "\n" : "", kz_gvk_text(kz->a, &fg), f->create ? "true" : "false",
+                    f->path);
         }
         buf_puts(&b, "\n)");
     }

@@ -46,8 +46,8 @@ must_check bool kz_config_load_crds(struct kz *kz, const struct kz_loader *l, co
                                     const struct kz_config **out, struct err *err);
 const char *kz_config_dump(struct kz *kz, const struct kz_config *c); // Go's %v, for one message
 void kz_config_add(struct kz *kz, struct kz_config *c, enum kz_spec_list list, struct kz_spec spec);
-struct kz_backref *kz_config_backref(struct kz *kz, struct kz_config *c, const char *group, const char *version,
-                                     const char *kind);
+struct kz_backref *kz_config_backref(struct kz *kz, struct kz_config *c, const char *group,
+                                     const char *version, const char *kind);
 
 /* The default tables (config_defaults.c). Rows stand for every kind in `kinds` and every path in `paths`. */
 enum kz_pod_set {
@@ -59,7 +59,7 @@ enum kz_pod_set {
 struct kz_default_row {
     enum kz_spec_list list; // or, with target:
     const char *target_group, *target_version, *target_kind;
-    enum kz_pod_set pods;   // paths are below the pod spec of these kinds
+    enum kz_pod_set pods; // paths are below the pod spec of these kinds
     const char *kinds, *group, *version;
     bool create;
     const char *paths;

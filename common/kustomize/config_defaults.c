@@ -8,7 +8,8 @@ const struct kz_pod_row kz_pod_rows[] = {
     { KZ_PODS_REFS, "Deployment ReplicaSet DaemonSet StatefulSet Job", "", "spec/template/spec/" },
     { KZ_PODS_REFS, "CronJob", "", "spec/jobTemplate/spec/template/spec/" },
     { KZ_PODS_ACCOUNT, "Pod", "", "spec/" },
-    { KZ_PODS_ACCOUNT, "StatefulSet Deployment ReplicationController Job DaemonSet", "", "spec/template/spec/" },
+    { KZ_PODS_ACCOUNT, "StatefulSet Deployment ReplicationController Job DaemonSet", "",
+      "spec/template/spec/" },
     { KZ_PODS_ACCOUNT, "CronJob", "", "spec/jobTemplate/spec/template/spec/" },
     { KZ_PODS_VARS, "Pod", "", "spec/" },
     { KZ_PODS_VARS, "DaemonSet Deployment Job ReplicaSet StatefulSet", "", "spec/template/spec/" },
@@ -17,24 +18,40 @@ const struct kz_pod_row kz_pod_rows[] = {
 const size_t kz_n_pod_rows = countof(kz_pod_rows);
 
 #define ANY .group = "", .version = ""
-#define LABEL_ROWS(l)                                                                                                  \
-    { l, .kinds = "", ANY, .create = true, .paths = "metadata/labels" },                                               \
-        { l, .kinds = "ReplicationController", .group = "", .version = "v1", .create = true,                           \
-          .paths = "spec/template/metadata/labels" },                                                                  \
-        { l, .kinds = "Deployment ReplicaSet DaemonSet", ANY, .create = true,                                          \
-          .paths = "spec/template/metadata/labels" },                                                                  \
-        { l, .kinds = "StatefulSet", .group = "apps", .version = "", .create = true,                                   \
-          .paths = "spec/template/metadata/labels spec/volumeClaimTemplates[]/metadata/labels" },                      \
-        { l, .kinds = "Job", .group = "batch", .version = "", .create = true,                                          \
-          .paths = "spec/template/metadata/labels" },                                                                  \
-        { l, .kinds = "CronJob", .group = "batch", .version = "", .create = true,                                      \
-          .paths = "spec/jobTemplate/metadata/labels spec/jobTemplate/spec/template/metadata/labels" }
+#define LABEL_ROWS(l)                                                                                        \
+    { l, .kinds = "", ANY, .create = true, .paths = "metadata/labels" },                                     \
+        { l,                                                                                                 \
+          .kinds = "ReplicationController",                                                                  \
+          .group = "",                                                                                       \
+          .version = "v1",                                                                                   \
+          .create = true,                                                                                    \
+          .paths = "spec/template/metadata/labels" },                                                        \
+        { l, .kinds = "Deployment ReplicaSet DaemonSet", ANY, .create = true,                                \
+          .paths = "spec/template/metadata/labels" },                                                        \
+        { l,                                                                                                 \
+          .kinds = "StatefulSet",                                                                            \
+          .group = "apps",                                                                                   \
+          .version = "",                                                                                     \
+          .create = true,                                                                                    \
+          .paths = "spec/template/metadata/labels spec/volumeClaimTemplates[]/metadata/labels" },            \
+        { l,                                                                                                 \
+          .kinds = "Job",                                                                                    \
+          .group = "batch",                                                                                  \
+          .version = "",                                                                                     \
+          .create = true,                                                                                    \
+          .paths = "spec/template/metadata/labels" },                                                        \
+    {                                                                                                        \
+        l, .kinds = "CronJob", .group = "batch", .version = "", .create = true,                              \
+           .paths = "spec/jobTemplate/metadata/labels spec/jobTemplate/spec/template/metadata/labels"        \
+    }
 
-#define TERM(a, when, at) "spec/template/spec/affinity/" a "/" when "IgnoredDuringExecution/" at "labelSelector/matchLabels "
+#define TERM(a, when, at)                                                                                    \
+    "spec/template/spec/affinity/" a "/" when "IgnoredDuringExecution/" at "labelSelector/matchLabels "
 #define CONTAINERS(path) "containers/" path " initContainers/" path
 #define TARGET(g, v, k) .target_group = g, .target_version = v, .target_kind = k
 #define RBAC "rbac.authorization.k8s.io"
-#define REFS(...) { __VA_ARGS__ }
+#define REFS(...)                                                                                            \
+    { __VA_ARGS__ }
 
 const struct kz_default_row kz_default_rows[] = {
     { KZ_NAME_PREFIX, .kinds = "", ANY, .paths = "metadata/name" },
@@ -44,21 +61,24 @@ const struct kz_default_row kz_default_rows[] = {
       .paths = "spec/service/namespace" },
     { KZ_NAMESPACE, .kinds = "CustomResourceDefinition", .group = "apiextensions.k8s.io", .version = "",
       .paths = "spec/conversion/webhook/clientConfig/service/namespace" },
-    { KZ_COMMON_LABELS, .kinds = "Service ReplicationController", .group = "", .version = "v1", .create = true,
-      .paths = "spec/selector" },
-    { KZ_COMMON_LABELS, .kinds = "Deployment ReplicaSet DaemonSet", ANY, .create = true, .paths = "spec/selector/matchLabels" },
+    { KZ_COMMON_LABELS, .kinds = "Service ReplicationController", .group = "", .version = "v1",
+      .create = true, .paths = "spec/selector" },
+    { KZ_COMMON_LABELS, .kinds = "Deployment ReplicaSet DaemonSet", ANY, .create = true,
+      .paths = "spec/selector/matchLabels" },
     { KZ_COMMON_LABELS, .kinds = "StatefulSet", .group = "apps", .version = "", .create = true,
       .paths = "spec/selector/matchLabels" },
     { KZ_COMMON_LABELS, .kinds = "Deployment StatefulSet", .group = "apps", .version = "",
       .paths = TERM("podAffinity", "preferredDuringScheduling", "podAffinityTerm/")
           TERM("podAffinity", "requiredDuringScheduling", "")
-          TERM("podAntiAffinity", "preferredDuringScheduling", "podAffinityTerm/")
-          TERM("podAntiAffinity", "requiredDuringScheduling", "")
-          "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels" },
-    { KZ_COMMON_LABELS, .kinds = "Job", .group = "batch", .version = "", .paths = "spec/selector/matchLabels" },
+              TERM("podAntiAffinity", "preferredDuringScheduling", "podAffinityTerm/")
+                  TERM("podAntiAffinity", "requiredDuringScheduling",
+                       "") "spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels" },
+    { KZ_COMMON_LABELS, .kinds = "Job", .group = "batch", .version = "",
+      .paths = "spec/selector/matchLabels" },
     { KZ_COMMON_LABELS, .kinds = "CronJob", .group = "batch", .version = "",
       .paths = "spec/jobTemplate/spec/selector/matchLabels" },
-    { KZ_COMMON_LABELS, .kinds = "PodDisruptionBudget", .group = "policy", .version = "", .paths = "spec/selector/matchLabels" },
+    { KZ_COMMON_LABELS, .kinds = "PodDisruptionBudget", .group = "policy", .version = "",
+      .paths = "spec/selector/matchLabels" },
     { KZ_COMMON_LABELS, .kinds = "NetworkPolicy", .group = "networking.k8s.io", .version = "",
       .paths = "spec/podSelector/matchLabels spec/ingress/from/podSelector/matchLabels "
                "spec/egress/to/podSelector/matchLabels" },
@@ -83,21 +103,27 @@ const struct kz_default_row kz_default_rows[] = {
     { KZ_VAR_REFERENCE, .pods = KZ_PODS_VARS,
       .paths = CONTAINERS("args") " " CONTAINERS("command") " " CONTAINERS("env/value") " " CONTAINERS(
           "volumeMounts/mountPath") },
-    { KZ_VAR_REFERENCE, .kinds = "DaemonSet Deployment Job ReplicaSet", ANY, .paths = "spec/template/spec/volumes/nfs/server" },
+    { KZ_VAR_REFERENCE, .kinds = "DaemonSet Deployment Job ReplicaSet", ANY,
+      .paths = "spec/template/spec/volumes/nfs/server" },
     { KZ_VAR_REFERENCE, .kinds = "Pod", ANY, .paths = "spec/volumes/nfs/server" },
-    { KZ_VAR_REFERENCE, .kinds = "CronJob", ANY, .paths = "spec/jobTemplate/spec/template/volumes/nfs/server" }, // sic
+    { KZ_VAR_REFERENCE, .kinds = "CronJob", ANY,
+      .paths = "spec/jobTemplate/spec/template/volumes/nfs/server" }, // sic
     { KZ_VAR_REFERENCE, .kinds = "StatefulSet", ANY, .paths = "spec/volumeClaimTemplates/spec/nfs/server" },
     { KZ_VAR_REFERENCE, .kinds = "PersistentVolume", ANY, .paths = "spec/nfs/server" },
     { KZ_VAR_REFERENCE, .kinds = "Deployment", ANY, .paths = "spec/template/metadata/annotations" },
-    { KZ_VAR_REFERENCE, .kinds = "Ingress", ANY, .paths = "spec/rules/host spec/tls/hosts spec/tls/secretName" },
+    { KZ_VAR_REFERENCE, .kinds = "Ingress", ANY,
+      .paths = "spec/rules/host spec/tls/hosts spec/tls/secretName" },
     { KZ_VAR_REFERENCE, .kinds = "Service", ANY, .paths = "spec/ports/port spec/ports/targetPort" },
     { KZ_VAR_REFERENCE, .kinds = "", ANY, .paths = "metadata/labels metadata/annotations" },
 
-    REFS(TARGET("", "", "Deployment"), .kinds = "HorizontalPodAutoscaler", ANY, .paths = "spec/scaleTargetRef/name"),
+    REFS(TARGET("", "", "Deployment"), .kinds = "HorizontalPodAutoscaler", ANY,
+         .paths = "spec/scaleTargetRef/name"),
     REFS(TARGET("", "", "ReplicationController"), .kinds = "HorizontalPodAutoscaler", ANY,
          .paths = "spec/scaleTargetRef/name"),
-    REFS(TARGET("", "", "ReplicaSet"), .kinds = "HorizontalPodAutoscaler", ANY, .paths = "spec/scaleTargetRef/name"),
-    REFS(TARGET("", "", "StatefulSet"), .kinds = "HorizontalPodAutoscaler", ANY, .paths = "spec/scaleTargetRef/name"),
+    REFS(TARGET("", "", "ReplicaSet"), .kinds = "HorizontalPodAutoscaler", ANY,
+         .paths = "spec/scaleTargetRef/name"),
+    REFS(TARGET("", "", "StatefulSet"), .kinds = "HorizontalPodAutoscaler", ANY,
+         .paths = "spec/scaleTargetRef/name"),
     REFS(TARGET("", "v1", "ConfigMap"), .pods = KZ_PODS_REFS,
          .paths = "volumes/configMap/name volumes/projected/sources/configMap/name " CONTAINERS(
              "env/valueFrom/configMapKeyRef/name") " " CONTAINERS("envFrom/configMapRef/name")),
@@ -106,20 +132,23 @@ const struct kz_default_row kz_default_rows[] = {
     REFS(TARGET("", "v1", "ConfigMap"), .kinds = "Ingress", ANY,
          .paths = "metadata/annotations/nginx.ingress.kubernetes.io\\/fastcgi-params-configmap"),
     REFS(TARGET("", "v1", "Secret"), .pods = KZ_PODS_REFS,
-         .paths = "volumes/secret/secretName volumes/projected/sources/secret/name imagePullSecrets/name " CONTAINERS(
-             "env/valueFrom/secretKeyRef/name") " " CONTAINERS("envFrom/secretRef/name")),
+         .paths = "volumes/secret/secretName volumes/projected/sources/secret/name "
+                  "imagePullSecrets/name " CONTAINERS("env/valueFrom/secretKeyRef/name") " " CONTAINERS(
+                      "envFrom/secretRef/name")),
     REFS(TARGET("", "v1", "Secret"), .kinds = "Ingress", ANY,
          .paths = "spec/tls/secretName metadata/annotations/ingress.kubernetes.io\\/auth-secret "
                   "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-secret "
                   "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-tls-secret"),
     REFS(TARGET("", "v1", "Secret"), .kinds = "ServiceAccount", ANY, .paths = "imagePullSecrets/name"),
     REFS(TARGET("", "v1", "Secret"), .kinds = "StorageClass", ANY,
-         .paths = "parameters/secretName parameters/adminSecretName parameters/userSecretName parameters/secretRef"),
+         .paths = "parameters/secretName parameters/adminSecretName parameters/userSecretName "
+                  "parameters/secretRef"),
     REFS(TARGET("", "v1", "Secret"), .kinds = "Role ClusterRole", ANY, .paths = "rules/resourceNames"),
     REFS(TARGET("", "v1", "Secret"), .kinds = "Service", .group = "serving.knative.dev", .version = "v1",
          .paths = "spec/template/spec/containers/env/valueFrom/secretKeyRef/name"),
     REFS(TARGET("", "v1", "Secret"), .kinds = "PersistentVolume", ANY, .paths = "spec/azureFile/secretName"),
-    REFS(TARGET("", "v1", "Service"), .kinds = "StatefulSet", .group = "apps", .version = "", .paths = "spec/serviceName"),
+    REFS(TARGET("", "v1", "Service"), .kinds = "StatefulSet", .group = "apps", .version = "",
+         .paths = "spec/serviceName"),
     REFS(TARGET("", "v1", "Service"), .kinds = "Ingress", ANY,
          .paths = "spec/rules/http/paths/backend/serviceName spec/backend/serviceName "
                   "spec/rules/http/paths/backend/service/name spec/defaultBackend/service/name"),
@@ -127,22 +156,26 @@ const struct kz_default_row kz_default_rows[] = {
          .paths = "spec/service/name"),
     REFS(TARGET("", "v1", "Service"), .kinds = "ValidatingWebhookConfiguration MutatingWebhookConfiguration",
          .group = "admissionregistration.k8s.io", .version = "", .paths = "webhooks/clientConfig/service"),
-    REFS(TARGET(RBAC, "", "Role"), .kinds = "RoleBinding", .group = RBAC, .version = "", .paths = "roleRef/name"),
-    REFS(TARGET(RBAC, "", "ClusterRole"), .kinds = "RoleBinding ClusterRoleBinding", .group = RBAC, .version = "",
+    REFS(TARGET(RBAC, "", "Role"), .kinds = "RoleBinding", .group = RBAC, .version = "",
          .paths = "roleRef/name"),
-    REFS(TARGET("", "v1", "ServiceAccount"), .kinds = "RoleBinding ClusterRoleBinding", .group = RBAC, .version = "",
-         .paths = "subjects"),
+    REFS(TARGET(RBAC, "", "ClusterRole"), .kinds = "RoleBinding ClusterRoleBinding", .group = RBAC,
+         .version = "", .paths = "roleRef/name"),
+    REFS(TARGET("", "v1", "ServiceAccount"), .kinds = "RoleBinding ClusterRoleBinding", .group = RBAC,
+         .version = "", .paths = "subjects"),
     REFS(TARGET("", "v1", "ServiceAccount"), .pods = KZ_PODS_ACCOUNT, .paths = "serviceAccountName"),
     REFS(TARGET("", "v1", "PersistentVolumeClaim"), .pods = KZ_PODS_ACCOUNT,
          .paths = "volumes/persistentVolumeClaim/claimName"),
-    REFS(TARGET("", "v1", "PersistentVolume"), .kinds = "PersistentVolumeClaim", ANY, .paths = "spec/volumeName"),
+    REFS(TARGET("", "v1", "PersistentVolume"), .kinds = "PersistentVolumeClaim", ANY,
+         .paths = "spec/volumeName"),
     REFS(TARGET("", "v1", "PersistentVolume"), .kinds = "ClusterRole", ANY, .paths = "rules/resourceNames"),
-    REFS(TARGET("storage.k8s.io", "v1", "StorageClass"), .kinds = "PersistentVolume PersistentVolumeClaim", ANY,
-         .paths = "spec/storageClassName"),
+    REFS(TARGET("storage.k8s.io", "v1", "StorageClass"), .kinds = "PersistentVolume PersistentVolumeClaim",
+         ANY, .paths = "spec/storageClassName"),
     REFS(TARGET("storage.k8s.io", "v1", "StorageClass"), .kinds = "StatefulSet", ANY,
          .paths = "spec/volumeClaimTemplates/spec/storageClassName"),
-    REFS(TARGET("scheduling.k8s.io", "v1", "PriorityClass"), .pods = KZ_PODS_ACCOUNT, .paths = "priorityClassName"),
-    REFS(TARGET("networking.k8s.io/v1", "v1", "IngressClass"), .kinds = "Ingress", ANY, .paths = "spec/ingressClassName"),
+    REFS(TARGET("scheduling.k8s.io", "v1", "PriorityClass"), .pods = KZ_PODS_ACCOUNT,
+         .paths = "priorityClassName"),
+    REFS(TARGET("networking.k8s.io/v1", "v1", "IngressClass"), .kinds = "Ingress", ANY,
+         .paths = "spec/ingressClassName"),
     REFS(TARGET("admissionregistration.k8s.io", "", "ValidatingAdmissionPolicy"),
          .kinds = "ValidatingAdmissionPolicyBinding", .group = "admissionregistration.k8s.io", .version = "",
          .paths = "spec/policyName"),

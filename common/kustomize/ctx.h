@@ -22,7 +22,7 @@ struct kz {
     size_t n_targets;              // kustomizations loaded
     size_t arena_before;           // bytes of the arena that are not ours
     unsigned depth;                // of bases
-    const char *broken;            // a contradiction in an object's own history annotations, found while asking it
+    const char *broken; // a contradiction in an object's own history annotations, found while asking it
 };
 
 void kz_warn(struct kz *kz, const char *line);

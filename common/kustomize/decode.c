@@ -32,8 +32,8 @@ static void mismatch(struct decoder *d, const char *what, const char *type) {
     if (!d->in)
         d->first = arena_fmt(d->kz->a, "json: cannot unmarshal %s into Go value of type %s", what, type);
     else
-        d->first = arena_fmt(d->kz->a, "json: cannot unmarshal %s into Go struct field %s.%.*s of type %s", what,
-                             d->in->name, (int)strlen(d->path) - 1, d->path, type);
+        d->first = arena_fmt(d->kz->a, "json: cannot unmarshal %s into Go struct field %s.%.*s of type %s",
+                             what, d->in->name, (int)strlen(d->path) - 1, d->path, type);
 }
 
 // The shortest digits that give the same float32.
@@ -91,7 +91,8 @@ static bool get_int(struct decoder *d, const struct value *v, const char *type, 
 
 static void decode_struct(struct decoder *d, const struct value *v, const struct kz_struct *type, void *out);
 
-static void decode_texts(struct decoder *d, const struct value *v, const struct kz_field *f, struct kz_texts *out) {
+static void decode_texts(struct decoder *d, const struct value *v, const struct kz_field *f,
+                         struct kz_texts *out) {
     const char *item_type = f->type ? f->type : "string";
     if (v->type == VALUE_NULL)
         return;
@@ -99,14 +100,17 @@ static void decode_texts(struct decoder *d, const struct value *v, const struct 
         mismatch(d, json_kind(v), arena_fmt(d->kz->a, "[]%s", item_type));
         return;
     }
-    *out = (struct kz_texts){ .items = arena_array(d->kz->a, const char *, v->list.n + 1), .n = v->list.n, .set = true };
+    *out = (struct kz_texts) { .items = arena_array(d->kz->a, const char *, v->list.n + 1),
+                               .n = v->list.n,
+                               .set = true };
     for (size_t i = 0; i < v->list.n; i++) {
         const char *text = get_text(d, v->list.items[i], item_type, !f->embedded);
         out->items[i] = text ? text : "";
     }
 }
 
-static void decode_map(struct decoder *d, const struct value *v, const struct kz_field *f, struct kz_pairs **out) {
+static void decode_map(struct decoder *d, const struct value *v, const struct kz_field *f,
+                       struct kz_pairs **out) {
     if (v->type == VALUE_NULL)
         return;
     if (v->type != VALUE_MAP) {
@@ -127,7 +131,8 @@ static void *decode_new(struct decoder *d, const struct value *v, const struct k
     return p;
 }
 
-static void decode_items(struct decoder *d, const struct value *v, const struct kz_field *f, struct kz_items *out) {
+static void decode_items(struct decoder *d, const struct value *v, const struct kz_field *f,
+                         struct kz_items *out) {
     bool pointers = f->kind == KZ_F_PTR_LIST;
     if (v->type == VALUE_NULL)
         return;
@@ -136,7 +141,9 @@ static void decode_items(struct decoder *d, const struct value *v, const struct 
         return;
     }
     size_t size = pointers ? sizeof(void *) : f->sub->size;
-    *out = (struct kz_items){ .items = arena_calloc(d->kz->a, v->list.n + 1, size), .n = v->list.n, .set = true };
+    *out = (struct kz_items) { .items = arena_calloc(d->kz->a, v->list.n + 1, size),
+                               .n = v->list.n,
+                               .set = true };
     for (size_t i = 0; i < v->list.n; i++) {
         char *at = (char *)out->items + i * size;
         const struct value *item = v->list.items[i];
@@ -222,7 +229,8 @@ void kz_decode_defaults(const struct kz_struct *type, void *out) {
     }
 }
 
-bool kz_decode(struct kz *kz, struct value *v, const struct kz_struct *type, unsigned flags, void *out, struct err *err) {
+bool kz_decode(struct kz *kz, struct value *v, const struct kz_struct *type, unsigned flags, void *out,
+               struct err *err) {
     struct decoder d = { .kz = kz, .flags = flags, .path = "" };
     kz_decode_defaults(type, out);
     value_sort_keys(v);

@@ -52,8 +52,8 @@ enum kz_decode_flags {
 };
 
 // Fills *out (zeroed by the caller). Errors "json: unknown field \"x\"", "json: cannot unmarshal ...". The first in order of keys.
-must_check bool kz_decode(struct kz *kz, struct value *v, const struct kz_struct *type, unsigned flags, void *out,
-                          struct err *err);
+must_check bool kz_decode(struct kz *kz, struct value *v, const struct kz_struct *type, unsigned flags,
+                          void *out, struct err *err);
 // Sets the texts of a zeroed struct to "".
 void kz_decode_defaults(const struct kz_struct *type, void *out);
 bool kz_decode_is_zero(const struct kz_struct *type, const void *in, const char *except_embedded);

@@ -4,7 +4,7 @@
 #include "common/kustomize/path.h"
 
 static struct kz_gvk gvk_of_spec(const struct kz_spec *s) {
-    return (struct kz_gvk){ .group = s->group, .version = s->version, .kind = s->kind };
+    return (struct kz_gvk) { .group = s->group, .version = s->version, .kind = s->kind };
 }
 
 bool kz_spec_selects(const struct kz_spec *s, const struct kz_gvk *g) {
@@ -35,7 +35,8 @@ bool kz_specs_merge(struct arena *a, struct kz_specs *s, const struct kz_specs *
 }
 
 void kz_specs_sort(struct arena *a, struct kz_specs *s) {
-    for (size_t i = 1; i < s->n; i++) { // insertion: short and nearly sorted, and it keeps the order of equals
+    for (size_t i = 1; i < s->n;
+         i++) { // insertion: short and nearly sorted, and it keeps the order of equals
         struct kz_spec x = s->items[i];
         struct kz_gvk gvk = gvk_of_spec(&x);
         size_t j = i;
@@ -61,10 +62,12 @@ struct walk {
 static bool walk(struct walk *w, struct kz_node *n, size_t at, unsigned depth);
 
 static bool plain_name(struct str s) {
-    return s.n && ((s.p[0] >= 'a' && s.p[0] <= 'z') || (s.p[0] >= 'A' && s.p[0] <= 'Z')) && s.p[s.n - 1] != ' ';
+    return s.n && ((s.p[0] >= 'a' && s.p[0] <= 'z') || (s.p[0] >= 'A' && s.p[0] <= 'Z')) &&
+           s.p[s.n - 1] != ' ';
 }
 
-static bool find_field(struct walk *w, struct kz_node *n, struct str name, enum kz_kind create, struct kz_node **out) {
+static bool find_field(struct walk *w, struct kz_node *n, struct str name, enum kz_kind create,
+                       struct kz_node **out) {
     if (plain_name(name)) {
         *out = kz_node_get_n(n, name);
         if (*out || create == KZ_ZERO)
@@ -119,8 +122,8 @@ static bool walk(struct walk *w, struct kz_node *n, size_t at, unsigned depth) {
     return true;
 }
 
-bool kz_spec_apply(struct kz *kz, struct kz_node *root, const struct kz_spec *spec, const struct kz_setter *setter,
-                   struct err *err) {
+bool kz_spec_apply(struct kz *kz, struct kz_node *root, const struct kz_spec *spec,
+                   const struct kz_setter *setter, struct err *err) {
     struct kz_gvk gvk = kz_gvk_of(kz->a, kz_root_api_version(root), kz_root_kind(root));
     if (!kz_spec_selects(spec, &gvk))
         return true;
@@ -135,8 +138,8 @@ bool kz_spec_apply(struct kz *kz, struct kz_node *root, const struct kz_spec *sp
     return err_wrap(err, "considering field '%s' of object %s", spec->path, kz_id_text(kz->a, &id));
 }
 
-bool kz_specs_apply(struct kz *kz, struct kz_node *root, const struct kz_specs *specs, const struct kz_setter *setter,
-                    struct err *err) {
+bool kz_specs_apply(struct kz *kz, struct kz_node *root, const struct kz_specs *specs,
+                    const struct kz_setter *setter, struct err *err) {
     for (size_t i = 0; i < specs->n; i++)
         if (!kz_spec_apply(kz, root, &specs->items[i], setter, err))
             return false;

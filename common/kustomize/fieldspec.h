@@ -18,7 +18,8 @@ struct kz_specs {
 
 // Errors "conflicting fieldspecs"
 must_check bool kz_specs_merge_one(struct arena *a, struct kz_specs *s, struct kz_spec x, struct err *err);
-must_check bool kz_specs_merge(struct arena *a, struct kz_specs *s, const struct kz_specs *from, struct err *err);
+must_check bool kz_specs_merge(struct arena *a, struct kz_specs *s, const struct kz_specs *from,
+                               struct err *err);
 void kz_specs_sort(struct arena *a, struct kz_specs *s);
 bool kz_spec_selects(const struct kz_spec *s, const struct kz_gvk *g);
 
@@ -31,8 +32,8 @@ struct kz_setter {
     enum kz_kind create_kind;
     enum kz_tag create_tag;
 };
-must_check bool kz_spec_apply(struct kz *kz, struct kz_node *root, const struct kz_spec *spec, const struct kz_setter *setter,
-                              struct err *err);
+must_check bool kz_spec_apply(struct kz *kz, struct kz_node *root, const struct kz_spec *spec,
+                              const struct kz_setter *setter, struct err *err);
 must_check bool kz_specs_apply(struct kz *kz, struct kz_node *root, const struct kz_specs *specs,
                                const struct kz_setter *setter, struct err *err);
 

@@ -13,19 +13,21 @@ static const char *list_text(struct arena *a, const struct kz_texts *t) {
     return buf_to_arena(&b, a).p;
 }
 
-static bool add_pair(struct kz *kz, struct kz_pairs *p, const char *name, struct str key, struct str value, struct err *err) {
+static bool add_pair(struct kz *kz, struct kz_pairs *p, const char *name, struct str key, struct str value,
+                     struct err *err) {
     key = arena_str(kz->a, key);
     for (size_t i = 0; i < p->n; i++)
         if (str_eq(p->items[i].key, key))
             return err_set(err, ERR_INVALID, "configmap %s illegally repeats the key `%s`", name, key.p);
     p->items = arena_grow(kz->a, p->items, &p->cap, p->n + 1, sizeof *p->items);
-    p->items[p->n++] = (struct kz_pair){ key, value };
+    p->items[p->n++] = (struct kz_pair) { key, value };
     return true;
 }
 
 static bool is_space(uint32_t r) {
-    return (r >= 9 && r <= 13) || r == ' ' || r == 0x85 || r == 0xA0 || r == 0x1680 || (r >= 0x2000 && r <= 0x200A) ||
-           r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F || r == 0x3000;
+    return (r >= 9 && r <= 13) || r == ' ' || r == 0x85 || r == 0xA0 || r == 0x1680 ||
+           (r >= 0x2000 && r <= 0x200A) || r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F ||
+           r == 0x3000;
 }
 
 static struct str trim_left(struct str s) {
@@ -46,7 +48,7 @@ struct raw_pairs { // before the check for repeated keys
 
 static void push(struct kz *kz, struct raw_pairs *r, struct str key, struct str value) {
     r->items = arena_grow(kz->a, r->items, &r->cap, r->n + 1, sizeof *r->items);
-    r->items[r->n++] = (struct kz_pair){ arena_str(kz->a, key), value };
+    r->items[r->n++] = (struct kz_pair) { arena_str(kz->a, key), value };
 }
 
 static bool env_line(struct kz *kz, struct raw_pairs *out, struct str line, bool first, struct err *err) {
@@ -54,8 +56,8 @@ static bool env_line(struct kz *kz, struct raw_pairs *out, struct str line, bool
         struct buf b = { 0 };
         for (size_t i = 0; i < line.n; i++)
             buf_fmt(&b, "%s%u", i ? " " : "", (unsigned char)line.p[i]);
-        return err_set(err, ERR_INVALID, "line [%s] has invalid utf8 bytes : %.*s", buf_to_arena(&b, kz->a).p, (int)line.n,
-                       line.p);
+        return err_set(err, ERR_INVALID, "line [%s] has invalid utf8 bytes : %.*s", buf_to_arena(&b, kz->a).p,
+                       (int)line.n, line.p);
     }
     if (first && str_starts(line, "\xEF\xBB\xBF"))
         line = str_sub(line, 3, line.n);
@@ -87,8 +89,8 @@ static bool env_file(struct kz *kz, struct raw_pairs *out, struct str text, stru
     return true;
 }
 
-static bool env_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_texts *paths, struct raw_pairs *out,
-                      struct err *err) {
+static bool env_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_texts *paths,
+                      struct raw_pairs *out, struct err *err) {
     for (size_t i = 0; i < paths->n; i++) {
         struct str text;
         if (!kz_load(kz, l, paths->items[i], &text, NULL, err) || !env_file(kz, out, text, err))
@@ -97,7 +99,8 @@ static bool env_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_
     return true;
 }
 
-static bool literal_pairs(struct kz *kz, const struct kz_texts *literals, struct raw_pairs *out, struct err *err) {
+static bool literal_pairs(struct kz *kz, const struct kz_texts *literals, struct raw_pairs *out,
+                          struct err *err) {
     for (size_t i = 0; i < literals->n; i++) {
         struct str s = str_of(literals->items[i]);
         ptrdiff_t eq = str_chr(s, '=');
@@ -113,7 +116,8 @@ static bool literal_pairs(struct kz *kz, const struct kz_texts *literals, struct
     return true;
 }
 
-static bool file_source(struct kz *kz, const char *source, struct str *key, const char **path, struct err *err) {
+static bool file_source(struct kz *kz, const char *source, struct str *key, const char **path,
+                        struct err *err) {
     const char *eq = strchr(source, '=');
     size_t n = strlen(source);
     if (!eq) {
@@ -128,16 +132,18 @@ static bool file_source(struct kz *kz, const char *source, struct str *key, cons
     if (strchr(eq + 1, '='))
         return err_set(err, ERR_INVALID, "source \"%s\" key name or file path contains '='", source);
     if (eq == source)
-        return err_set(err, ERR_INVALID, "missing key name for file path \"%s\" in source \"%s\"", source + 1, source);
+        return err_set(err, ERR_INVALID, "missing key name for file path \"%s\" in source \"%s\"", source + 1,
+                       source);
     if (!eq[1])
-        return err_set(err, ERR_INVALID, "missing file path for key name \"%.*s\" in source \"%s\"", (int)n - 1, source, source);
+        return err_set(err, ERR_INVALID, "missing file path for key name \"%.*s\" in source \"%s\"",
+                       (int)n - 1, source, source);
     *key = str_make(arena_text(kz->a, source, (size_t)(eq - source)), (size_t)(eq - source));
     *path = eq + 1;
     return true;
 }
 
-static bool file_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_texts *files, struct raw_pairs *out,
-                       struct err *err) {
+static bool file_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_texts *files,
+                       struct raw_pairs *out, struct err *err) {
     for (size_t i = 0; i < files->n; i++) {
         struct str key, text;
         const char *path;
@@ -148,8 +154,8 @@ static bool file_pairs(struct kz *kz, const struct kz_loader *l, const struct kz
     return true;
 }
 
-static bool all_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_generator *g, struct kz_pairs *out,
-                      struct err *err) {
+static bool all_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_generator *g,
+                      struct kz_pairs *out, struct err *err) {
     struct raw_pairs raw = { 0 };
     if (!env_pairs(kz, l, &g->envs, &raw, err) || !literal_pairs(kz, &g->literals, &raw, err) ||
         !file_pairs(kz, l, &g->files, &raw, err))
@@ -162,7 +168,8 @@ static bool all_pairs(struct kz *kz, const struct kz_loader *l, const struct kz_
 }
 
 /* ---- objects ---- */
-static bool put_data(struct kz *kz, struct kz_node *root, const struct kz_pairs *pairs, bool secret, struct err *err) {
+static bool put_data(struct kz *kz, struct kz_node *root, const struct kz_pairs *pairs, bool secret,
+                     struct err *err) {
     struct arena *a = kz->a;
     struct kz_node *map = NULL;
     if (secret && !kz_node_ensure(a, root, STR("data"), KZ_MAP, &map, err))
@@ -180,7 +187,8 @@ static bool put_data(struct kz *kz, struct kz_node *root, const struct kz_pairs 
     return true;
 }
 
-static bool put_options(struct kz *kz, struct kz_node *root, const struct kz_generator_options *o, struct err *err) {
+static bool put_options(struct kz *kz, struct kz_node *root, const struct kz_generator_options *o,
+                        struct err *err) {
     struct arena *a = kz->a;
     struct kz_node *meta = kz_node_get(root, "metadata"), *labels = NULL;
     if (o->labels)
@@ -204,17 +212,20 @@ static bool put_options(struct kz *kz, struct kz_node *root, const struct kz_gen
     return kz_node_set(a, root, STR("immutable"), yes, 0, NULL, err);
 }
 
-static bool base_node(struct kz *kz, const struct kz_generator *g, bool secret, struct kz_node **out, struct err *err) {
+static bool base_node(struct kz *kz, const struct kz_generator *g, bool secret, struct kz_node **out,
+                      struct err *err) {
     struct arena *a = kz->a;
     struct kz_node *root = kz_node_new(a, KZ_MAP), *meta = NULL;
     if (!*g->name)
         return err_set(err, ERR_INVALID, "a configmap must have a name");
     *out = root;
     return kz_node_set(a, root, STR("apiVersion"), kz_node_string(a, STR("v1")), 0, NULL, err) &&
-           kz_node_set(a, root, STR("kind"), kz_node_string(a, secret ? STR("Secret") : STR("ConfigMap")), 0, NULL, err) &&
+           kz_node_set(a, root, STR("kind"), kz_node_string(a, secret ? STR("Secret") : STR("ConfigMap")), 0,
+                       NULL, err) &&
            kz_node_ensure(a, root, STR("metadata"), KZ_MAP, &meta, err) &&
            kz_node_set(a, meta, STR("name"), kz_node_string(a, str_of(g->name)), 0, NULL, err) &&
-           (!*g->ns || kz_node_set(a, meta, STR("namespace"), kz_node_string(a, str_of(g->ns)), 0, NULL, err));
+           (!*g->ns ||
+            kz_node_set(a, meta, STR("namespace"), kz_node_string(a, str_of(g->ns)), 0, NULL, err));
 }
 
 static const char *behavior_word(const char *text) {
@@ -225,8 +236,8 @@ static const char *behavior_word(const char *text) {
     return "unspecified";
 }
 
-bool kz_generate(struct kz *kz, const struct kz_loader *l, const struct kz_generator *g, bool secret, struct kz_res **out,
-                 struct err *err) {
+bool kz_generate(struct kz *kz, const struct kz_loader *l, const struct kz_generator *g, bool secret,
+                 struct kz_res **out, struct err *err) {
     struct arena *a = kz->a;
     struct kz_node *root = NULL;
     struct kz_pairs pairs = { 0 };

@@ -8,8 +8,8 @@
 #include "common/kustomize/load.h"
 
 // secret: else a ConfigMap. The new object carries its behavior and whether it wants a hash.
-must_check bool kz_generate(struct kz *kz, const struct kz_loader *l, const struct kz_generator *g, bool secret,
-                            struct kz_res **out, struct err *err);
+must_check bool kz_generate(struct kz *kz, const struct kz_loader *l, const struct kz_generator *g,
+                            bool secret, struct kz_res **out, struct err *err);
 /* The ten characters. */
 must_check bool kz_hash(struct kz *kz, const struct kz_node *root, const char **out, struct err *err);
 

@@ -34,7 +34,8 @@ static void to_doubles(struct value *v) {
 }
 
 // A field's content as the hash sees it: "" when absent, the text of a scalar, else data.
-static bool field_value(struct kz *kz, const struct kz_node *root, const char *field, struct value **out, struct err *err) {
+static bool field_value(struct kz *kz, const struct kz_node *root, const char *field, struct value **out,
+                        struct err *err) {
     const struct kz_node *n = kz_node_get(root, field);
     if (!n || n->kind == KZ_SCALAR) {
         *out = value_string_n(kz->a, n ? n->value : STR(""));
@@ -53,8 +54,8 @@ struct hashed {
     bool only_map; // left out unless it is a map
 };
 
-static bool known_kind(struct kz *kz, const struct kz_node *root, const char *kind, const struct hashed *fields,
-                       const char **out, struct err *err) {
+static bool known_kind(struct kz *kz, const struct kz_node *root, const char *kind,
+                       const struct hashed *fields, const char **out, struct err *err) {
     struct value *map = value_map(kz->a), *v;
     value_set(kz->a, map, "kind", value_string(kz->a, kind));
     value_set(kz->a, map, "name", value_string(kz->a, ""));
@@ -70,11 +71,15 @@ static bool known_kind(struct kz *kz, const struct kz_node *root, const char *ki
 
 /* Other kinds: the parsed nodes themselves, as Go prints them. (Comments are not kept here: with any, the hash differs.) */
 static void dump(struct kz *kz, struct buf *b, const struct kz_node *n) {
-    static const int kinds[] = { [KZ_ZERO] = 0, [KZ_SEQ] = 2, [KZ_MAP] = 4, [KZ_SCALAR] = 8, [KZ_ALIAS] = 16 };
+    static const int kinds[] = {
+        [KZ_ZERO] = 0, [KZ_SEQ] = 2, [KZ_MAP] = 4, [KZ_SCALAR] = 8, [KZ_ALIAS] = 16
+    };
     struct str tag = json_text(kz->a, value_string(kz->a, kz_tag_name(n, n->tag)), JSON_ESCAPE_HTML);
-    struct str value = json_text(kz->a, value_string_n(kz->a, n->kind == KZ_SCALAR ? n->value : STR("")), JSON_ESCAPE_HTML);
-    buf_fmt(b, "{\"Kind\":%d,\"Style\":%d,\"Tag\":%s,\"Value\":%s,\"Anchor\":\"\",\"Alias\":null,\"Content\":", kinds[n->kind],
-            n->style, tag.p, value.p);
+    struct str value =
+        json_text(kz->a, value_string_n(kz->a, n->kind == KZ_SCALAR ? n->value : STR("")), JSON_ESCAPE_HTML);
+    buf_fmt(b,
+            "{\"Kind\":%d,\"Style\":%d,\"Tag\":%s,\"Value\":%s,\"Anchor\":\"\",\"Alias\":null,\"Content\":",
+            kinds[n->kind], n->style, tag.p, value.p);
     if (!n->content || n->kind == KZ_SCALAR)
         buf_puts(b, "null");
     else {
@@ -86,12 +91,15 @@ static void dump(struct kz *kz, struct buf *b, const struct kz_node *n) {
         }
         buf_putc(b, ']');
     }
-    buf_fmt(b, ",\"HeadComment\":\"\",\"LineComment\":\"\",\"FootComment\":\"\",\"Line\":%u,\"Column\":%u}", n->line, n->column);
+    buf_fmt(b, ",\"HeadComment\":\"\",\"LineComment\":\"\",\"FootComment\":\"\",\"Line\":%u,\"Column\":%u}",
+            n->line, n->column);
 }
 
 bool kz_hash(struct kz *kz, const struct kz_node *root, const char **out, struct err *err) {
     static const struct hashed config_map[] = { { "data", false }, { "binaryData", true }, { 0 } };
-    static const struct hashed secret[] = { { "type", false }, { "data", false }, { "stringData", true }, { 0 } };
+    static const struct hashed secret[] = {
+        { "type", false }, { "data", false }, { "stringData", true }, { 0 }
+    };
     const char *kind = kz_root_kind(root);
     if (!strcmp(kind, "ConfigMap"))
         return known_kind(kz, root, kind, config_map, out, err);

@@ -22,16 +22,17 @@ bool kz_gvk_selected(const struct kz_gvk *x, const struct kz_gvk *s) {
            (!*s->version || !strcmp(s->version, x->version));
 }
 
-static const char *or(const char *text, const char *fallback) {
+static const char * or (const char *text, const char *fallback) {
     return *text ? text : fallback;
 }
 
 char *kz_gvk_text(struct arena *a, const struct kz_gvk *g) {
-    return arena_fmt(a, "%s.%s.%s", or(g->kind, "[noKind]"), or(g->version, "[noVer]"), or(g->group, "[noGrp]"));
+    return arena_fmt(a, "%s.%s.%s", or (g->kind, "[noKind]"), or (g->version, "[noVer]"),
+                     or (g->group, "[noGrp]"));
 }
 
 char *kz_gvk_sort_text(struct arena *a, const struct kz_gvk *g) {
-    return arena_fmt(a, "%s_%s_%s", or(g->group, "~G"), or(g->version, "~V"), or(g->kind, "~K"));
+    return arena_fmt(a, "%s_%s_%s", or (g->group, "~G"), or (g->version, "~V"), or (g->kind, "~K"));
 }
 
 char *kz_gvk_api_version(struct arena *a, const struct kz_gvk *g) {
@@ -39,12 +40,28 @@ char *kz_gvk_api_version(struct arena *a, const struct kz_gvk *g) {
 }
 
 static const char *const first_kinds[] = {
-    "Namespace",    "ResourceQuota",  "StorageClass",       "CustomResourceDefinition",
-    "ServiceAccount", "PodSecurityPolicy", "Role",          "ClusterRole",
-    "RoleBinding",  "ClusterRoleBinding", "ConfigMap",      "Secret",
-    "Endpoints",    "Service",        "LimitRange",         "PriorityClass",
-    "PersistentVolume", "PersistentVolumeClaim", "Deployment", "StatefulSet",
-    "CronJob",      "PodDisruptionBudget",
+    "Namespace",
+    "ResourceQuota",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Endpoints",
+    "Service",
+    "LimitRange",
+    "PriorityClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
 };
 static const char *const last_kinds[] = { "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration" };
 
@@ -72,7 +89,8 @@ int kz_gvk_compare(struct arena *a, const struct kz_gvk *x, const struct kz_gvk 
 static const struct {
     const char *group, *versions, *kinds;
 } scopes[] = {
-    { "admissionregistration.k8s.io", "v1 v1beta1", "MutatingWebhookConfiguration ValidatingWebhookConfiguration" },
+    { "admissionregistration.k8s.io", "v1 v1beta1",
+      "MutatingWebhookConfiguration ValidatingWebhookConfiguration" },
     { "apiextensions.k8s.io", "v1 v1beta1", "CustomResourceDefinition" },
     { "apiregistration.k8s.io", "v1 v1beta1", "APIService" },
     { "apps", "v1", "+ControllerRevision +DaemonSet +Deployment +ReplicaSet +StatefulSet" },
@@ -97,7 +115,8 @@ static const struct {
     { "storage.k8s.io", "v1beta1", "+CSIStorageCapacity" },
     { "", "v1", "ComponentStatus Namespace Node NodeProxyOptions PersistentVolume" },
     { "", "v1",
-      "+ConfigMap +Endpoints +Event +LimitRange +PersistentVolumeClaim +Pod +PodTemplate +ReplicationController "
+      "+ConfigMap +Endpoints +Event +LimitRange +PersistentVolumeClaim +Pod +PodTemplate "
+      "+ReplicationController "
       "+ResourceQuota +Secret +Service +ServiceAccount" },
 };
 
@@ -158,12 +177,14 @@ uint64_t kz_id_hash(const struct kz_id *id) {
 }
 
 char *kz_id_text(struct arena *a, const struct kz_id *id) {
-    return arena_fmt(a, "%s/%s.%s", kz_gvk_text(a, &id->gvk), or(id->name, "[noName]"), or(id->ns, "[noNs]"));
+    return arena_fmt(a, "%s/%s.%s", kz_gvk_text(a, &id->gvk), or (id->name, "[noName]"),
+                     or (id->ns, "[noNs]"));
 }
 
 char *kz_id_dump(struct arena *a, const struct kz_id *id) {
-    return arena_fmt(a,
-                     "resid.ResId{Gvk:resid.Gvk{Group:\"%s\", Version:\"%s\", Kind:\"%s\", isClusterScoped:%s}, "
-                     "Name:\"%s\", Namespace:\"%s\"}",
-                     id->gvk.group, id->gvk.version, id->gvk.kind, id->gvk.cluster ? "true" : "false", id->name, id->ns);
+    return arena_fmt(
+        a,
+        "resid.ResId{Gvk:resid.Gvk{Group:\"%s\", Version:\"%s\", Kind:\"%s\", isClusterScoped:%s}, "
+        "Name:\"%s\", Namespace:\"%s\"}",
+        id->gvk.group, id->gvk.version, id->gvk.kind, id->gvk.cluster ? "true" : "false", id->name, id->ns);
 }

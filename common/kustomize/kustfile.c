@@ -3,37 +3,38 @@
 #include "common/kustomize/kustfile.h"
 #include "common/value/yaml.h"
 
-#define TEXT(S, m, n) { .name = n, .kind = KZ_F_TEXT, KZ_AT(S, m) }
-#define TEXT_IN(S, m, n, e) { .name = n, .kind = KZ_F_TEXT, KZ_AT(S, m), .embedded = e }
-#define BOOL(S, m, n) { .name = n, .kind = KZ_F_BOOL, KZ_AT(S, m) }
-#define MAP(S, m, n) { .name = n, .kind = KZ_F_MAP, KZ_AT(S, m) }
-#define TEXTS(S, m, n) { .name = n, .kind = KZ_F_TEXTS, KZ_AT(S, m) }
-#define PTR(S, m, n, s) { .name = n, .kind = KZ_F_PTR, KZ_AT(S, m), .sub = &(s) }
-#define LIST(S, m, n, s) { .name = n, .kind = KZ_F_LIST, KZ_AT(S, m), .sub = &(s) }
-#define STRUCT(n, S, f) { .name = n, .type = "types." n, .size = sizeof(S), .fields = f }
+#define TEXT(S, m, n)                                                                                        \
+    { .name = n, .kind = KZ_F_TEXT, KZ_AT(S, m) }
+#define TEXT_IN(S, m, n, e)                                                                                  \
+    { .name = n, .kind = KZ_F_TEXT, KZ_AT(S, m), .embedded = e }
+#define BOOL(S, m, n)                                                                                        \
+    { .name = n, .kind = KZ_F_BOOL, KZ_AT(S, m) }
+#define MAP(S, m, n)                                                                                         \
+    { .name = n, .kind = KZ_F_MAP, KZ_AT(S, m) }
+#define TEXTS(S, m, n)                                                                                       \
+    { .name = n, .kind = KZ_F_TEXTS, KZ_AT(S, m) }
+#define PTR(S, m, n, s)                                                                                      \
+    { .name = n, .kind = KZ_F_PTR, KZ_AT(S, m), .sub = &(s) }
+#define LIST(S, m, n, s)                                                                                     \
+    { .name = n, .kind = KZ_F_LIST, KZ_AT(S, m), .sub = &(s) }
+#define STRUCT(n, S, f)                                                                                      \
+    { .name = n, .type = "types." n, .size = sizeof(S), .fields = f }
 
 #define S struct kz_selector
 static const struct kz_field selector_fields[] = {
-    TEXT_IN(S, group, "group", "ResId.Gvk."),
-    TEXT_IN(S, version, "version", "ResId.Gvk."),
-    TEXT_IN(S, kind, "kind", "ResId.Gvk."),
-    TEXT_IN(S, name, "name", "ResId."),
-    TEXT_IN(S, ns, "namespace", "ResId."),
-    TEXT(S, annotations, "annotationSelector"),
-    TEXT(S, labels, "labelSelector"),
-    { 0 },
+    TEXT_IN(S, group, "group", "ResId.Gvk."), TEXT_IN(S, version, "version", "ResId.Gvk."),
+    TEXT_IN(S, kind, "kind", "ResId.Gvk."),   TEXT_IN(S, name, "name", "ResId."),
+    TEXT_IN(S, ns, "namespace", "ResId."),    TEXT(S, annotations, "annotationSelector"),
+    TEXT(S, labels, "labelSelector"),         { 0 },
 };
 const struct kz_struct kz_selector_type = STRUCT("Selector", S, selector_fields);
 #undef S
 
 #define S struct kz_field_spec
 static const struct kz_field field_spec_fields[] = {
-    TEXT_IN(S, group, "group", "Gvk."),
-    TEXT_IN(S, version, "version", "Gvk."),
-    TEXT_IN(S, kind, "kind", "Gvk."),
-    TEXT(S, path, "path"),
-    BOOL(S, create, "create"),
-    { 0 },
+    TEXT_IN(S, group, "group", "Gvk."), TEXT_IN(S, version, "version", "Gvk."),
+    TEXT_IN(S, kind, "kind", "Gvk."),   TEXT(S, path, "path"),
+    BOOL(S, create, "create"),          { 0 },
 };
 const struct kz_struct kz_field_spec_type = STRUCT("FieldSpec", S, field_spec_fields);
 #undef S
@@ -99,14 +100,10 @@ static const struct kz_struct field_options_type = STRUCT("FieldOptions", S, fie
 
 #define S struct kz_source
 static const struct kz_field source_fields[] = {
-    TEXT_IN(S, group, "group", "ResId.Gvk."),
-    TEXT_IN(S, version, "version", "ResId.Gvk."),
-    TEXT_IN(S, kind, "kind", "ResId.Gvk."),
-    TEXT_IN(S, name, "name", "ResId."),
-    TEXT_IN(S, ns, "namespace", "ResId."),
-    TEXT(S, field_path, "fieldPath"),
-    PTR(S, options, "options", field_options_type),
-    { 0 },
+    TEXT_IN(S, group, "group", "ResId.Gvk."),       TEXT_IN(S, version, "version", "ResId.Gvk."),
+    TEXT_IN(S, kind, "kind", "ResId.Gvk."),         TEXT_IN(S, name, "name", "ResId."),
+    TEXT_IN(S, ns, "namespace", "ResId."),          TEXT(S, field_path, "fieldPath"),
+    PTR(S, options, "options", field_options_type), { 0 },
 };
 static const struct kz_struct source_type = STRUCT("SourceSelector", S, source_fields);
 #undef S
@@ -123,13 +120,16 @@ static const struct kz_struct target_type = STRUCT("TargetSelector", S, target_f
 #undef S
 
 #define S struct kz_replacement
-#define REPLACEMENT(e)                                                                                                 \
-    { .name = "source", .kind = KZ_F_PTR, KZ_AT(S, source), .sub = &source_type, .embedded = e },                      \
-        { .name = "targets", .kind = KZ_F_PTR_LIST, KZ_AT(S, targets), .sub = &target_type, .embedded = e },           \
-        { .name = "sourceValue", .kind = KZ_F_TEXT_PTR, KZ_AT(S, source_value), .embedded = e }, { 0 }
+#define REPLACEMENT(e)                                                                                       \
+    { .name = "source", .kind = KZ_F_PTR, KZ_AT(S, source), .sub = &source_type, .embedded = e },            \
+        { .name = "targets", .kind = KZ_F_PTR_LIST, KZ_AT(S, targets), .sub = &target_type, .embedded = e }, \
+        { .name = "sourceValue", .kind = KZ_F_TEXT_PTR, KZ_AT(S, source_value), .embedded = e }, {           \
+        0                                                                                                    \
+    }
 static const struct kz_field replacement_fields[] = { REPLACEMENT(NULL) };
 const struct kz_struct kz_replacement_type = STRUCT("Replacement", S, replacement_fields);
-static const struct kz_field replacement_field_fields[] = { TEXT(S, path, "path"), REPLACEMENT("Replacement.") };
+static const struct kz_field replacement_field_fields[] = { TEXT(S, path, "path"),
+                                                            REPLACEMENT("Replacement.") };
 const struct kz_struct kz_replacement_field_type = STRUCT("ReplacementField", S, replacement_field_fields);
 #undef S
 
@@ -145,7 +145,8 @@ static const struct kz_field objref_fields[] = {
 };
 static const struct kz_struct objref_type = { "Target", "types.Target", 6 * sizeof(char *), objref_fields };
 static const struct kz_field fieldref_fields[] = { { .name = "fieldPath", .kind = KZ_F_TEXT }, { 0 } };
-static const struct kz_struct fieldref_type = { "FieldSelector", "types.FieldSelector", sizeof(char *), fieldref_fields };
+static const struct kz_struct fieldref_type = { "FieldSelector", "types.FieldSelector", sizeof(char *),
+                                                fieldref_fields };
 static const struct kz_field var_fields[] = {
     TEXT(S, name, "name"),
     { .name = "objref", .kind = KZ_F_STRUCT, KZ_AT(S, objref), .sub = &objref_type },
@@ -163,19 +164,22 @@ static const struct kz_field generator_options_fields[] = {
     BOOL(S, immutable, "immutable"),
     { 0 },
 };
-static const struct kz_struct generator_options_type = STRUCT("GeneratorOptions", S, generator_options_fields);
+static const struct kz_struct generator_options_type =
+    STRUCT("GeneratorOptions", S, generator_options_fields);
 #undef S
 
 #define S struct kz_generator
 #define KV "GeneratorArgs.KvPairSources."
-#define GENERATOR                                                                                                      \
-    TEXT_IN(S, ns, "namespace", "GeneratorArgs."), TEXT_IN(S, name, "name", "GeneratorArgs."),                         \
-        TEXT_IN(S, behavior, "behavior", "GeneratorArgs."),                                                            \
-        { .name = "literals", .kind = KZ_F_TEXTS, KZ_AT(S, literals), .embedded = KV },                                \
-        { .name = "files", .kind = KZ_F_TEXTS, KZ_AT(S, files), .embedded = KV },                                      \
-        { .name = "envs", .kind = KZ_F_TEXTS, KZ_AT(S, envs), .embedded = KV }, TEXT_IN(S, env, "env", KV),            \
-        { .name = "options", .kind = KZ_F_PTR, KZ_AT(S, options), .sub = &generator_options_type,                      \
-          .embedded = "GeneratorArgs." }
+#define GENERATOR                                                                                            \
+    TEXT_IN(S, ns, "namespace", "GeneratorArgs."), TEXT_IN(S, name, "name", "GeneratorArgs."),               \
+        TEXT_IN(S, behavior, "behavior", "GeneratorArgs."),                                                  \
+        { .name = "literals", .kind = KZ_F_TEXTS, KZ_AT(S, literals), .embedded = KV },                      \
+        { .name = "files", .kind = KZ_F_TEXTS, KZ_AT(S, files), .embedded = KV },                            \
+        { .name = "envs", .kind = KZ_F_TEXTS, KZ_AT(S, envs), .embedded = KV }, TEXT_IN(S, env, "env", KV),  \
+    {                                                                                                        \
+        .name = "options", .kind = KZ_F_PTR, KZ_AT(S, options), .sub = &generator_options_type,              \
+        .embedded = "GeneratorArgs."                                                                         \
+    }
 static const struct kz_field generator_fields[] = { GENERATOR, { 0 } };
 const struct kz_struct kz_generator_type = STRUCT("ConfigMapArgs", S, generator_fields);
 static const struct kz_field secret_fields[] = { GENERATOR, TEXT(S, type, "type"), { 0 } };
@@ -183,7 +187,9 @@ const struct kz_struct kz_secret_type = STRUCT("SecretArgs", S, secret_fields);
 #undef S
 
 #define S struct kz_sort_lists
-static const struct kz_field sort_lists_fields[] = { TEXTS(S, first, "orderFirst"), TEXTS(S, last, "orderLast"), { 0 } };
+static const struct kz_field sort_lists_fields[] = { TEXTS(S, first, "orderFirst"),
+                                                     TEXTS(S, last, "orderLast"),
+                                                     { 0 } };
 static const struct kz_struct sort_lists_type = STRUCT("LegacySortOptions", S, sort_lists_fields);
 #undef S
 #define S struct kz_sort
@@ -216,23 +222,37 @@ struct helm {
 };
 #define S struct helm
 static const struct kz_field helm_chart_fields[] = {
-    TEXT(S, text, "name"), TEXT(S, text, "version"), TEXT(S, text, "repo"), TEXT(S, text, "releaseName"),
-    TEXT(S, text, "namespace"), TEXTS(S, texts, "additionalValuesFiles"), TEXT(S, text, "valuesFile"),
-    { .name = "valuesInline", .kind = KZ_F_VALUE, KZ_AT(S, any) }, TEXT(S, text, "valuesMerge"),
-    BOOL(S, flag, "includeCRDs"), BOOL(S, flag, "skipHooks"), TEXTS(S, texts, "apiVersions"),
-    TEXT(S, text, "kubeVersion"), TEXT(S, text, "nameTemplate"), BOOL(S, flag, "skipTests"), BOOL(S, flag, "debug"),
-    BOOL(S, flag, "devel"), { 0 },
+    TEXT(S, text, "name"),        TEXT(S, text, "version"),
+    TEXT(S, text, "repo"),        TEXT(S, text, "releaseName"),
+    TEXT(S, text, "namespace"),   TEXTS(S, texts, "additionalValuesFiles"),
+    TEXT(S, text, "valuesFile"),  { .name = "valuesInline", .kind = KZ_F_VALUE, KZ_AT(S, any) },
+    TEXT(S, text, "valuesMerge"), BOOL(S, flag, "includeCRDs"),
+    BOOL(S, flag, "skipHooks"),   TEXTS(S, texts, "apiVersions"),
+    TEXT(S, text, "kubeVersion"), TEXT(S, text, "nameTemplate"),
+    BOOL(S, flag, "skipTests"),   BOOL(S, flag, "debug"),
+    BOOL(S, flag, "devel"),       { 0 },
 };
 static const struct kz_struct helm_chart_type = STRUCT("HelmChart", S, helm_chart_fields);
 static const struct kz_field helm_args_fields[] = {
-    TEXT(S, text, "chartName"), TEXT(S, text, "chartVersion"), TEXT(S, text, "chartRepoUrl"),
-    TEXT(S, text, "chartHome"), TEXT(S, text, "chartRepoName"), TEXT(S, text, "helmBin"), TEXT(S, text, "helmHome"),
-    TEXT(S, text, "values"), { .name = "valuesLocal", .kind = KZ_F_VALUE, KZ_AT(S, any) },
-    TEXT(S, text, "valuesMerge"), TEXT(S, text, "releaseName"), TEXT(S, text, "releaseNamespace"),
-    TEXTS(S, texts, "extraArgs"), { 0 },
+    TEXT(S, text, "chartName"),
+    TEXT(S, text, "chartVersion"),
+    TEXT(S, text, "chartRepoUrl"),
+    TEXT(S, text, "chartHome"),
+    TEXT(S, text, "chartRepoName"),
+    TEXT(S, text, "helmBin"),
+    TEXT(S, text, "helmHome"),
+    TEXT(S, text, "values"),
+    { .name = "valuesLocal", .kind = KZ_F_VALUE, KZ_AT(S, any) },
+    TEXT(S, text, "valuesMerge"),
+    TEXT(S, text, "releaseName"),
+    TEXT(S, text, "releaseNamespace"),
+    TEXTS(S, texts, "extraArgs"),
+    { 0 },
 };
 static const struct kz_struct helm_args_type = STRUCT("HelmChartArgs", S, helm_args_fields);
-static const struct kz_field helm_globals_fields[] = { TEXT(S, text, "chartHome"), TEXT(S, text, "configHome"), { 0 } };
+static const struct kz_field helm_globals_fields[] = { TEXT(S, text, "chartHome"),
+                                                       TEXT(S, text, "configHome"),
+                                                       { 0 } };
 static const struct kz_struct helm_globals_type = STRUCT("HelmGlobals", S, helm_globals_fields);
 #undef S
 
@@ -248,7 +268,9 @@ static const struct kz_field file_fields[] = {
     MAP(S, common_labels, "commonLabels"),
     LIST(S, labels, "labels", label_type),
     MAP(S, common_annotations, "commonAnnotations"),
-    { .name = "patchesStrategicMerge", .kind = KZ_F_TEXTS, KZ_AT(S, patches_strategic_merge),
+    { .name = "patchesStrategicMerge",
+      .kind = KZ_F_TEXTS,
+      KZ_AT(S, patches_strategic_merge),
       .type = "types.PatchStrategicMerge" },
     LIST(S, patches_json6902, "patchesJson6902", patch_type),
     LIST(S, patches, "patches", patch_type),
@@ -289,7 +311,8 @@ bool kz_texts_have(const struct kz_texts *t, const char *text) {
 static void deprecated(struct kz *kz, bool used, const char *old, const char *new, const char *note) {
     if (used)
         kz_warn(kz, arena_fmt(kz->a,
-                              "# Warning: '%s' is deprecated. Please use '%s' instead. %sRun 'kustomize edit fix' to update "
+                              "# Warning: '%s' is deprecated. Please use '%s' instead. %sRun 'kustomize edit "
+                              "fix' to update "
                               "your Kustomization automatically.",
                               old, new, note));
 }
@@ -311,7 +334,7 @@ static void append_texts(struct arena *a, struct kz_texts *to, const struct kz_t
         items[i] = to->items[i];
     for (size_t i = 0; i < from->n; i++)
         items[to->n + i] = from->items[i];
-    *to = (struct kz_texts){ items, to->n + from->n, true };
+    *to = (struct kz_texts) { items, to->n + from->n, true };
 }
 
 static void append_items(struct arena *a, struct kz_items *to, const struct kz_items *from, size_t size) {
@@ -321,7 +344,7 @@ static void append_items(struct arena *a, struct kz_items *to, const struct kz_i
     if (to->n)
         memcpy(items, to->items, to->n * size);
     memcpy(items + to->n * size, from->items, from->n * size);
-    *to = (struct kz_items){ items, to->n + from->n, true };
+    *to = (struct kz_items) { items, to->n + from->n, true };
 }
 
 static void move_env(struct arena *a, struct kz_items *generators) {
@@ -330,7 +353,7 @@ static void move_env(struct arena *a, struct kz_items *generators) {
         if (!*g[i].env)
             continue;
         const char *one[] = { g[i].env };
-        append_texts(a, &g[i].envs, &(struct kz_texts){ one, 1, true });
+        append_texts(a, &g[i].envs, &(struct kz_texts) { one, 1, true });
         g[i].env = "";
     }
 }
@@ -339,15 +362,16 @@ static void modernize(struct kz *kz, struct kz_file *f) {
     if (!*f->kind)
         f->kind = "Kustomization";
     if (!*f->api_version)
-        f->api_version = strcmp(f->kind, "Component") ? "kustomize.config.k8s.io/v1beta1" : "kustomize.config.k8s.io/v1alpha1";
+        f->api_version = strcmp(f->kind, "Component") ? "kustomize.config.k8s.io/v1beta1"
+                                                      : "kustomize.config.k8s.io/v1alpha1";
     append_texts(kz->a, &f->resources, &f->bases);
     append_items(kz->a, &f->images, &f->image_tags, sizeof(struct kz_image));
-    f->bases = (struct kz_texts){ 0 };
-    f->image_tags = (struct kz_items){ 0 };
+    f->bases = (struct kz_texts) { 0 };
+    f->image_tags = (struct kz_items) { 0 };
     move_env(kz->a, &f->config_maps);
     move_env(kz->a, &f->secrets);
     append_items(kz->a, &f->helm_charts, &f->helm_inflation, sizeof(struct helm));
-    f->helm_inflation = (struct kz_items){ 0 };
+    f->helm_inflation = (struct kz_items) { 0 };
 }
 
 /* ---- checks ---- */
@@ -361,13 +385,13 @@ static bool check(struct kz *kz, const struct kz_file *f, const char *root, stru
         return true;
     const char *wrong_version = arena_fmt(kz->a, "apiVersion for %s should be %s", f->kind, version);
     return err_set(err, ERR_INVALID, "Failed to read kustomization file under %s:\n%s%s%s", root,
-                   bad_kind ? "kind should be Kustomization or Component" : "", bad_kind && bad_version ? "\n" : "",
-                   bad_version ? wrong_version : "");
+                   bad_kind ? "kind should be Kustomization or Component" : "",
+                   bad_kind && bad_version ? "\n" : "", bad_version ? wrong_version : "");
 }
 
 bool kz_file_from_value(struct kz *kz, struct value *v, bool lenient, const char *root, struct kz_file *out,
                         struct err *err) {
-    *out = (struct kz_file){ 0 };
+    *out = (struct kz_file) { 0 };
     if (!kz_decode(kz, v, &kz_file_type, lenient ? KZ_COERCE : KZ_STRICT, out, err))
         return err_wrap(err, "invalid Kustomization");
     out->raw = v;
@@ -376,7 +400,8 @@ bool kz_file_from_value(struct kz *kz, struct value *v, bool lenient, const char
     return check(kz, out, root, err);
 }
 
-bool kz_file_read(struct kz *kz, struct str text, bool lenient, const char *root, struct kz_file *out, struct err *err) {
+bool kz_file_read(struct kz *kz, struct str text, bool lenient, const char *root, struct kz_file *out,
+                  struct err *err) {
     struct value *v = NULL;
     if (!yaml_read(kz->a, text, YAML_GO_SIGS, &v, err))
         return err_wrap(err, "invalid Kustomization");

@@ -90,33 +90,34 @@ struct kz_file {
     struct kz_pairs *openapi;
     const char *name_prefix, *name_suffix, *ns;
     struct kz_pairs *common_labels, *common_annotations;
-    struct kz_items labels;                  // kz_label
+    struct kz_items labels; // kz_label
     struct kz_texts patches_strategic_merge;
     struct kz_items patches_json6902, patches; // kz_patch
-    struct kz_items images, image_tags;      // kz_image
-    struct kz_items replacements;            // kz_replacement
-    struct kz_items replicas;                // kz_replica
-    struct kz_items vars;                    // kz_var
+    struct kz_items images, image_tags;        // kz_image
+    struct kz_items replacements;              // kz_replacement
+    struct kz_items replicas;                  // kz_replica
+    struct kz_items vars;                      // kz_var
     struct kz_sort *sort;
     struct kz_texts resources, components, crds, bases;
-    struct kz_items config_maps, secrets;    // kz_generator
+    struct kz_items config_maps, secrets; // kz_generator
     struct kz_generator_options *generator_options;
-    const struct value *helm_globals;        // checked, but only ever refused
+    const struct value *helm_globals;            // checked, but only ever refused
     struct kz_items helm_charts, helm_inflation; // kz_helm_chart
     struct kz_texts configurations, generators, transformers, validators, build_metadata;
     const struct value *raw; // as it was read
 };
 
-extern const struct kz_struct kz_file_type, kz_selector_type, kz_field_spec_type, kz_patch_options_type, kz_image_type,
-    kz_replica_type, kz_replacement_type, kz_replacement_field_type, kz_generator_type, kz_secret_type, kz_meta_type;
+extern const struct kz_struct kz_file_type, kz_selector_type, kz_field_spec_type, kz_patch_options_type,
+    kz_image_type, kz_replica_type, kz_replacement_type, kz_replacement_field_type, kz_generator_type,
+    kz_secret_type, kz_meta_type;
 
 /* Reads the text of a kustomization file: strictly, unless options say otherwise for this (root) file; fills in kind and
  * apiVersion, moves deprecated fields, warns about them, checks.
  * root  directory for messages. Errors as kustomize's. */
-must_check bool kz_file_read(struct kz *kz, struct str text, bool lenient, const char *root, struct kz_file *out,
-                             struct err *err);
-must_check bool kz_file_from_value(struct kz *kz, struct value *v, bool lenient, const char *root, struct kz_file *out,
-                                   struct err *err);
+must_check bool kz_file_read(struct kz *kz, struct str text, bool lenient, const char *root,
+                             struct kz_file *out, struct err *err);
+must_check bool kz_file_from_value(struct kz *kz, struct value *v, bool lenient, const char *root,
+                                   struct kz_file *out, struct err *err);
 bool kz_texts_have(const struct kz_texts *t, const char *text);
 
 #endif

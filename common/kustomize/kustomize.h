@@ -23,10 +23,10 @@ struct fileset;
 
 // What a resource entry that names a Git repository asks for.
 struct kustomize_repo {
-    const char *url;     // what to fetch from, "https://github.com/org/repo" (scheme included, no query)
-    const char *ref;     // branch, tag or commit; "" = the remote's HEAD
-    const char *raw;     // the entry as the user wrote it
-    int64_t timeout_ns;  // the entry's own, 27 s by default
+    const char *url;    // what to fetch from, "https://github.com/org/repo" (scheme included, no query)
+    const char *ref;    // branch, tag or commit; "" = the remote's HEAD
+    const char *raw;    // the entry as the user wrote it
+    int64_t timeout_ns; // the entry's own, 27 s by default
     bool submodules;
 };
 
@@ -48,31 +48,32 @@ enum kustomize_order {
 
 struct kustomize_options {
     const struct kustomize_remote *remote; // NULL: no remote entries at all
-    bool load_anywhere;                    // LoadRestrictionsNone: files anywhere inside the file set (the controller)
+    bool load_anywhere; // LoadRestrictionsNone: files anywhere inside the file set (the controller)
     enum kustomize_order default_order;
-    bool openapi_adds;                     // openapi.path adds to the built-in schema (the controller) instead of replacing it
-    bool root_lenient;                     // the root file is coerced instead of refused (the controller; contract 4)
-    bool managed_by_label;                 // --enable-managedby-label
+    bool openapi_adds; // openapi.path adds to the built-in schema (the controller) instead of replacing it
+    bool root_lenient; // the root file is coerced instead of refused (the controller; contract 4)
+    bool managed_by_label; // --enable-managedby-label
     /* Contents used instead of the root kustomization file (the controller's merged or generated one). Set root_file_name
      * too when the directory has no such file; NULL keeps the name found ("kustomization.yaml" when none is there). */
-    const struct value *root_file;         // NULL: read it from the file set
+    const struct value *root_file; // NULL: read it from the file set
     const char *root_file_name;
-    const char *root_given;                // the directory as the user wrote it, for messages; NULL = its whole path
+    const char *root_given; // the directory as the user wrote it, for messages; NULL = its whole path
     /* Put before file set paths in error texts ("/tmp/x" gives "/tmp/x/dir/file"); NULL = "" (paths start with "/"). */
     const char *display_root;
-    size_t max_objects;                    // 0 = LIMIT_KUSTOMIZE_OBJECTS
+    size_t max_objects; // 0 = LIMIT_KUSTOMIZE_OBJECTS
 };
 
 // A file that the build read (kustomization files included), in order of first reading.
 struct kustomize_file {
-    const char *path;    // inside the file set
+    const char *path; // inside the file set
     unsigned char sha256[32];
 };
 
 struct kustomize_result {
     struct value **objects; // maps, in output order; finished: plain JSON types, no internal annotations
     size_t n_objects;
-    struct kustomize_file *files; // of the root file set only (remote trees are identified by their URL and commit)
+    struct kustomize_file
+        *files; // of the root file set only (remote trees are identified by their URL and commit)
     size_t n_files;
     const char **warnings; // lines as kustomize writes them to stderr, without newline ("# Warning: ...")
     size_t n_warnings;
@@ -91,7 +92,8 @@ must_check bool kustomize_build(struct arena *a, struct fileset *fs, const char 
 
 /* Print as `kustomize build` does: documents joined by "---\n".
  * Errors  ERR_INVALID: what the emitter refuses (control characters). */
-must_check bool kustomize_write(struct buf *out, struct value *const *objects, size_t n_objects, struct err *err);
+must_check bool kustomize_write(struct buf *out, struct value *const *objects, size_t n_objects,
+                                struct err *err);
 
 /* One digest over paths and contents of everything that was read; equal digests = the build gives the same result. */
 void kustomize_files_digest(const struct kustomize_result *r, unsigned char out_sha256[32]);

@@ -4,12 +4,25 @@
 #include "common/value/json.h"
 
 static const char *const internal_annotations[] = {
-    KZ_ANNO_KINDS, KZ_ANNO_NAMES, KZ_ANNO_PREFIXES, KZ_ANNO_SUFFIXES, KZ_ANNO_NAMESPACES, KZ_ANNO_ALLOW_NAME,
-    KZ_ANNO_ALLOW_KIND, "internal.config.kubernetes.io/refBy", KZ_ANNO_BEHAVIOR, KZ_ANNO_HASH,
-    "internal.config.kubernetes.io/path", "internal.config.kubernetes.io/index",
-    "internal.config.kubernetes.io/seqindent", "internal.config.kubernetes.io/id",
-    "internal.config.kubernetes.io/annotations-migration-resource-id", "config.kubernetes.io/path",
-    "config.kubernetes.io/index", "config.k8s.io/id", KZ_ANNO_HELM,
+    KZ_ANNO_KINDS,
+    KZ_ANNO_NAMES,
+    KZ_ANNO_PREFIXES,
+    KZ_ANNO_SUFFIXES,
+    KZ_ANNO_NAMESPACES,
+    KZ_ANNO_ALLOW_NAME,
+    KZ_ANNO_ALLOW_KIND,
+    "internal.config.kubernetes.io/refBy",
+    KZ_ANNO_BEHAVIOR,
+    KZ_ANNO_HASH,
+    "internal.config.kubernetes.io/path",
+    "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/seqindent",
+    "internal.config.kubernetes.io/id",
+    "internal.config.kubernetes.io/annotations-migration-resource-id",
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.k8s.io/id",
+    KZ_ANNO_HELM,
 };
 
 void kz_pairs_remove_internal(struct kz_pairs *p) {
@@ -58,7 +71,8 @@ size_t kz_list_count_current(struct kz *kz, struct kz_list *l, const struct kz_i
 bool kz_list_append(struct kz *kz, struct kz_list *l, struct kz_res *r, struct err *err) {
     const struct kz_id *id = kz_res_cur(kz, r);
     if (l->n && kz_list_count_current(kz, l, id))
-        return err_set(err, ERR_INVALID, "may not add resource with an already registered id: %s", kz_id_text(kz->a, id));
+        return err_set(err, ERR_INVALID, "may not add resource with an already registered id: %s",
+                       kz_id_text(kz->a, id));
     if (kz->n_objects > kz->max_objects)
         return err_set(err, ERR_LIMIT, "more than %zu objects", kz->max_objects);
     kz_list_add(kz, l, r);
@@ -82,7 +96,8 @@ void kz_list_drop_empty(struct kz_list *l) {
     l->n = n;
 }
 
-bool kz_list_by_any_id(struct kz *kz, struct kz_list *l, const struct kz_id *id, struct kz_res **out, struct err *err) {
+bool kz_list_by_any_id(struct kz *kz, struct kz_list *l, const struct kz_id *id, struct kz_res **out,
+                       struct err *err) {
     size_t found = 0;
     for (size_t i = 0; i < l->n; i++) {
         if (!kz_res_has_any_id(kz, l->items[i], id))
@@ -108,7 +123,8 @@ static struct kz_pairs data_map(struct arena *a, const struct kz_node *root, con
     return p;
 }
 
-static bool merge_data(struct arena *a, struct kz_node *root, const struct kz_node *old, const char *field, struct err *err) {
+static bool merge_data(struct arena *a, struct kz_node *root, const struct kz_node *old, const char *field,
+                       struct err *err) {
     struct kz_pairs p = data_map(a, old, field), own = data_map(a, root, field);
     kz_pairs_merge(a, &p, &own);
     kz_node_clear(root, str_of(field));
@@ -164,7 +180,8 @@ static const char *behavior_of(const struct kz_res *r) {
     return "unspecified";
 }
 
-static bool merge_into(struct kz *kz, struct kz_list *l, size_t at, struct kz_res *r, const char *behavior, struct err *err) {
+static bool merge_into(struct kz *kz, struct kz_list *l, size_t at, struct kz_res *r, const char *behavior,
+                       struct err *err) {
     struct kz_res *old = l->items[at];
     bool merge = !strcmp(behavior, "merge");
     const struct str *origin = kz_root_annotation(old->root, KZ_ANNO_ORIGIN);
@@ -197,9 +214,11 @@ static bool absorb(struct kz *kz, struct kz_list *l, struct kz_res *r, struct er
         at = i;
     }
     if (found > 1)
-        return err_set(err, ERR_INVALID, "found multiple objects that could accept merge of %s", kz_id_text(kz->a, id));
+        return err_set(err, ERR_INVALID, "found multiple objects that could accept merge of %s",
+                       kz_id_text(kz->a, id));
     if (!found && overlay)
-        return err_set(err, ERR_INVALID, "id %s does not exist; cannot merge or replace", kz_id_dump(kz->a, id));
+        return err_set(err, ERR_INVALID, "id %s does not exist; cannot merge or replace",
+                       kz_id_dump(kz->a, id));
     if (!found)
         return kz_list_append(kz, l, r, err);
     if (!overlay)
@@ -248,7 +267,8 @@ static const char *go_type(const struct value *v) {
 }
 
 // The items of a FooList go to the end of the queue. *out_keep: it has no items and is an object of its own.
-static bool expand_list(struct kz *kz, struct queue *q, const struct kz_node *n, bool *out_keep, struct err *err) {
+static bool expand_list(struct kz *kz, struct queue *q, const struct kz_node *n, bool *out_keep,
+                        struct err *err) {
     const char *kind = kz_root_kind(n);
     struct value *v = NULL;
     *out_keep = false;

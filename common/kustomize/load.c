@@ -61,7 +61,8 @@ static const char *place(struct kz *kz, const struct kz_loader *l, const char *p
         return below ? path_clean_inside(kz->a, str_of(path + n + 1)) : NULL;
     }
     char *joined = kz_path_join(kz->a, l->dir, path);
-    *out_abs = strncmp(joined, "..", 2) ? shown(kz, l, joined) : kz_path_join(kz->a, kz_loader_abs(kz, l), path);
+    *out_abs =
+        strncmp(joined, "..", 2) ? shown(kz, l, joined) : kz_path_join(kz->a, kz_loader_abs(kz, l), path);
     // the root of the machine is its own parent
     while (!*l->display && !strncmp(joined, "../", 3))
         joined += 3;
@@ -71,7 +72,8 @@ static const char *place(struct kz *kz, const struct kz_loader *l, const char *p
 }
 
 // What Go's EvalSymlinks says: the first part that is not there.
-static bool missing_text(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs, struct err *err) {
+static bool missing_text(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs,
+                         struct err *err) {
     const char *end = inside;
     while (inside && *end) {
         end += strcspn(end, "/");
@@ -88,10 +90,11 @@ static bool missing_text(struct kz *kz, const struct kz_loader *l, const char *i
 }
 
 // Links followed. Errors "evalsymlink failure on '<given>' : lstat ...".
-static bool real_path(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs, const char *given,
-                      char **out, bool *out_dir, struct err *err) {
+static bool real_path(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs,
+                      const char *given, char **out, bool *out_dir, struct err *err) {
     struct fileset_entry e;
-    bool ok = inside && fileset_realpath(kz->a, l->fs, inside, out, err) && fileset_stat(kz->a, l->fs, *out, &e, err);
+    bool ok = inside && fileset_realpath(kz->a, l->fs, inside, out, err) &&
+              fileset_stat(kz->a, l->fs, *out, &e, err);
     if (ok) {
         *out_dir = e.type == FILESET_DIR;
         return true;
@@ -104,8 +107,8 @@ static bool real_path(struct kz *kz, const struct kz_loader *l, const char *insi
 }
 
 /* ---- directories ---- */
-static bool confirm_dir(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs, const char *given,
-                        char **out, struct err *err) {
+static bool confirm_dir(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs,
+                        const char *given, char **out, struct err *err) {
     bool dir = false;
     if (!real_path(kz, l, inside, abs, given, out, &dir, err))
         return err_wrap(err, "must build at directory: not a valid directory");
@@ -114,7 +117,7 @@ static bool confirm_dir(struct kz *kz, const struct kz_loader *l, const char *in
 
 bool kz_loader_root(struct kz *kz, const char *dir, struct kz_loader *out, struct err *err) {
     char *clean = NULL;
-    *out = (struct kz_loader){
+    *out = (struct kz_loader) {
         .fs = kz->fs,
         .dir = ".",
         .display = kz->opt->display_root ? kz->opt->display_root : "",
@@ -129,7 +132,8 @@ bool kz_loader_root(struct kz *kz, const char *dir, struct kz_loader *out, struc
     return true;
 }
 
-static bool check_cycle(struct kz *kz, const struct kz_loader *l, const struct kz_loader *candidate, struct err *err) {
+static bool check_cycle(struct kz *kz, const struct kz_loader *l, const struct kz_loader *candidate,
+                        struct err *err) {
     for (const struct kz_loader *at = l; at; at = at->referrer)
         if (at->fs == candidate->fs && has_prefix(at->dir, candidate->dir))
             return err_set(err, ERR_INVALID, "cycle detected: candidate root '%s' contains visited root '%s'",
@@ -140,13 +144,13 @@ static bool check_cycle(struct kz *kz, const struct kz_loader *l, const struct k
 static bool check_repo_cycle(const struct kz_loader *l, const struct kz_repo *repo, struct err *err) {
     for (const struct kz_loader *at = l; at; at = at->referrer)
         if (at->repo && text_starts(at->repo->raw, repo->raw))
-            return err_set(err, ERR_INVALID, "cycle detected: URI '%s' referenced by previous URI '%s'", repo->raw,
-                           at->repo->raw);
+            return err_set(err, ERR_INVALID, "cycle detected: URI '%s' referenced by previous URI '%s'",
+                           repo->raw, at->repo->raw);
     return true;
 }
 
-static bool enter_clone(struct kz *kz, const struct kz_loader *l, const struct kz_repo *repo, struct kz_loader *out,
-                        struct err *err) {
+static bool enter_clone(struct kz *kz, const struct kz_loader *l, const struct kz_repo *repo,
+                        struct kz_loader *out, struct err *err) {
     const struct kustomize_remote *remote = kz->opt->remote;
     if (!remote || !remote->clone)
         return err_set(err, ERR_UNSUPPORTED, "remote bases are not allowed: %s", repo->raw);
@@ -158,10 +162,13 @@ static bool enter_clone(struct kz *kz, const struct kz_loader *l, const struct k
     struct fileset *fs = NULL;
     if (!remote->clone(remote->arg, kz->a, &want, &fs, err))
         return false;
-    *out = (struct kz_loader){ .referrer = l, .fs = fs, .dir = ".", .display = "/kustomize-clone", .root_only = true, .repo = repo };
+    *out = (struct kz_loader) {
+        .referrer = l, .fs = fs, .dir = ".", .display = "/kustomize-clone", .root_only = true, .repo = repo
+    };
     char *dir = NULL;
     bool is_dir = false;
-    const char *inside = path_clean_inside(kz->a, str_of(repo->dir)), *abs = shown(kz, out, inside ? inside : repo->dir);
+    const char *inside = path_clean_inside(kz->a, str_of(repo->dir)),
+               *abs = shown(kz, out, inside ? inside : repo->dir);
     if (!real_path(kz, out, inside, abs, abs, &dir, &is_dir, err))
         return false;
     if (!is_dir)
@@ -170,7 +177,8 @@ static bool enter_clone(struct kz *kz, const struct kz_loader *l, const struct k
     return true;
 }
 
-bool kz_loader_enter(struct kz *kz, const struct kz_loader *l, const char *path, struct kz_loader **out, struct err *err) {
+bool kz_loader_enter(struct kz *kz, const struct kz_loader *l, const char *path, struct kz_loader **out,
+                     struct err *err) {
     struct kz_loader *sub = arena_new(kz->a, struct kz_loader);
     struct kz_repo *repo = arena_new(kz->a, struct kz_repo);
     *out = sub;
@@ -196,7 +204,8 @@ static void report_file(struct kz *kz, const char *path, struct str bytes) {
     for (size_t i = 0; i < kz->out.n_files; i++)
         if (!strcmp(kz->out.files[i].path, path))
             return;
-    kz->out.files = arena_grow(kz->a, kz->out.files, &kz->cap_files, kz->out.n_files + 1, sizeof *kz->out.files);
+    kz->out.files =
+        arena_grow(kz->a, kz->out.files, &kz->cap_files, kz->out.n_files + 1, sizeof *kz->out.files);
     struct kustomize_file *f = &kz->out.files[kz->out.n_files++];
     struct digest digest;
     f->path = path;
@@ -209,12 +218,23 @@ static const char *status_text(int code) {
         int code;
         const char *text;
     } texts[] = {
-        { 400, "Bad Request" },       { 401, "Unauthorized" },        { 403, "Forbidden" },
-        { 404, "Not Found" },         { 405, "Method Not Allowed" },  { 406, "Not Acceptable" },
-        { 408, "Request Timeout" },   { 409, "Conflict" },            { 410, "Gone" },
-        { 418, "I'm a teapot" },      { 429, "Too Many Requests" },   { 451, "Unavailable For Legal Reasons" },
-        { 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
-        { 503, "Service Unavailable" },   { 504, "Gateway Timeout" },
+        { 400, "Bad Request" },
+        { 401, "Unauthorized" },
+        { 403, "Forbidden" },
+        { 404, "Not Found" },
+        { 405, "Method Not Allowed" },
+        { 406, "Not Acceptable" },
+        { 408, "Request Timeout" },
+        { 409, "Conflict" },
+        { 410, "Gone" },
+        { 418, "I'm a teapot" },
+        { 429, "Too Many Requests" },
+        { 451, "Unavailable For Legal Reasons" },
+        { 500, "Internal Server Error" },
+        { 501, "Not Implemented" },
+        { 502, "Bad Gateway" },
+        { 503, "Service Unavailable" },
+        { 504, "Gateway Timeout" },
     };
     for (size_t i = 0; i < countof(texts); i++)
         if (texts[i].code == code)
@@ -222,7 +242,8 @@ static const char *status_text(int code) {
     return "";
 }
 
-static bool load_http(struct kz *kz, const char *url, struct str *out, struct kz_load_fault *fault, struct err *err) {
+static bool load_http(struct kz *kz, const char *url, struct str *out, struct kz_load_fault *fault,
+                      struct err *err) {
     const struct kustomize_remote *remote = kz->opt->remote;
     struct kz_repo repo;
     if (!remote || !remote->get)
@@ -240,8 +261,8 @@ static bool load_http(struct kz *kz, const char *url, struct str *out, struct kz
     return err_set(err, ERR_IO, "HTTP Error: status code %d (%s)", code, status_text(code));
 }
 
-static bool read_here(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs, struct str *out,
-                      struct err *err) {
+static bool read_here(struct kz *kz, const struct kz_loader *l, const char *inside, const char *abs,
+                      struct str *out, struct err *err) {
     struct fileset_entry e;
     struct err why = { .a = kz->a };
     if (!inside || !fileset_stat(kz->a, l->fs, inside, &e, &why))
@@ -255,8 +276,8 @@ static bool read_here(struct kz *kz, const struct kz_loader *l, const char *insi
     return kz_within_limits(kz, err);
 }
 
-bool kz_load(struct kz *kz, const struct kz_loader *l, const char *path, struct str *out, struct kz_load_fault *fault,
-             struct err *err) {
+bool kz_load(struct kz *kz, const struct kz_loader *l, const char *path, struct str *out,
+             struct kz_load_fault *fault, struct err *err) {
     if (kz_is_http_url(path))
         return load_http(kz, path, out, fault, err);
     const char *abs, *inside = place(kz, l, path, &abs);
@@ -271,7 +292,8 @@ bool kz_load(struct kz *kz, const struct kz_loader *l, const char *path, struct 
     const char *slash = strrchr(real, '/');
     const char *in = slash ? arena_text(kz->a, real, (size_t)(slash - real)) : ".";
     if (!has_prefix(in, l->dir))
-        return err_set(err, ERR_INVALID, "security; file '%s' is not in or below '%s'", abs, kz_loader_abs(kz, l));
+        return err_set(err, ERR_INVALID, "security; file '%s' is not in or below '%s'", abs,
+                       kz_loader_abs(kz, l));
     return read_here(kz, l, real, abs, out, err);
 }
 

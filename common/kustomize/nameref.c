@@ -64,14 +64,16 @@ static bool has_text(const struct kz_texts *t, const char *text) {
 
 static bool within_reach(struct refs *f, struct kz_res *r) {
     const struct kz_id *from = kz_res_cur(f->kz, f->referrer), *to = kz_res_cur(f->kz, r);
-    return from->gvk.cluster || to->gvk.cluster || kz_id_ns_equal(to, from) || has_text(&f->account_spaces, to->ns);
+    return from->gvk.cluster || to->gvk.cluster || kz_id_ns_equal(to, from) ||
+           has_text(&f->account_spaces, to->ns);
 }
 
 // Namespaces of the ServiceAccounts that a RoleBinding names.
 static bool find_accounts(struct refs *f, struct err *err) {
     const struct kz_node *root = f->referrer->root, *subjects = kz_node_get(root, "subjects");
-    f->account_spaces = (struct kz_texts){ 0 };
-    if (strcmp(kz_root_kind(root), "RoleBinding") || !kz_node_is(subjects, KZ_SEQ) || kz_res_cur(f->kz, f->referrer)->gvk.cluster)
+    f->account_spaces = (struct kz_texts) { 0 };
+    if (strcmp(kz_root_kind(root), "RoleBinding") || !kz_node_is(subjects, KZ_SEQ) ||
+        kz_res_cur(f->kz, f->referrer)->gvk.cluster)
         return true;
     f->account_spaces.items = arena_array(f->kz->a, const char *, subjects->n + 1);
     for (size_t i = 0; i < subjects->n; i++) {
@@ -110,13 +112,14 @@ static bool role_ref(const struct refs *f, struct kz_gvk *out) {
     const struct kz_node *group = kz_node_get(ref, "apiGroup"), *kind = kz_node_get(ref, "kind");
     if (!text_ends(f->path, "roleRef/name") || !group || !kind)
         return false;
-    *out = (struct kz_gvk){ .group = group->value.p, .version = "", .kind = kind->value.p };
+    *out = (struct kz_gvk) { .group = group->value.p, .version = "", .kind = kind->value.p };
     return true;
 }
 
 static bool same_namespace(struct refs *f, struct kz_res *r) {
     const struct kz_id *from = kz_res_cur(f->kz, f->referrer), *to = kz_res_cur(f->kz, r);
-    return from->gvk.cluster || to->gvk.cluster || !strcmp(to->gvk.kind, "ServiceAccount") || kz_id_ns_equal(from, to);
+    return from->gvk.cluster || to->gvk.cluster || !strcmp(to->gvk.kind, "ServiceAccount") ||
+           kz_id_ns_equal(from, to);
 }
 
 static struct kz_texts csv(struct arena *a, const struct kz_res *r, const char *key) {
@@ -149,7 +152,8 @@ static bool affix_fits(struct refs *f, struct kz_res *r, const char *key, bool a
 static struct candidates sieve_affixes(struct refs *f, struct candidates c, bool allow_empty) {
     struct candidates out = { arena_array(f->kz->a, struct kz_res *, c.n + 1), 0 };
     for (size_t i = 0; i < c.n; i++)
-        if (affix_fits(f, c.items[i], KZ_ANNO_PREFIXES, allow_empty) && affix_fits(f, c.items[i], KZ_ANNO_SUFFIXES, allow_empty))
+        if (affix_fits(f, c.items[i], KZ_ANNO_PREFIXES, allow_empty) &&
+            affix_fits(f, c.items[i], KZ_ANNO_SUFFIXES, allow_empty))
             out.items[out.n++] = c.items[i];
     return out;
 }
@@ -157,7 +161,8 @@ static struct candidates sieve_affixes(struct refs *f, struct candidates c, bool
 static bool all_same(const struct candidates *c, bool namespaces) {
     for (size_t i = 1; i < c->n; i++)
         if (strcmp(kz_root_name(c->items[0]->root), kz_root_name(c->items[i]->root)) ||
-            (namespaces && strcmp(kz_root_namespace(c->items[0]->root), kz_root_namespace(c->items[i]->root))))
+            (namespaces &&
+             strcmp(kz_root_namespace(c->items[0]->root), kz_root_namespace(c->items[i]->root))))
             return false;
     return true;
 }
@@ -173,7 +178,8 @@ static const char *root_yaml(struct kz *kz, const struct kz_node *root) {
 
 static bool ambiguous(struct refs *f, const struct candidates *c, struct err *err) {
     struct buf ids = { 0 }, details = { 0 };
-    buf_fmt(&details, "\n**** Too many possible referral targets to referrer:\n%s\n", root_yaml(f->kz, f->referrer->root));
+    buf_fmt(&details, "\n**** Too many possible referral targets to referrer:\n%s\n",
+            root_yaml(f->kz, f->referrer->root));
     for (size_t i = 0; i < c->n; i++) {
         buf_fmt(&ids, "%s%s", i ? ", " : "", kz_id_text(f->kz->a, kz_res_cur(f->kz, c->items[i])));
         buf_fmt(&details, "--- possible referral %zu:\n%s\n", i, root_yaml(f->kz, c->items[i]->root));
@@ -195,8 +201,8 @@ static bool ns_fits(struct refs *f, struct kz_res *r, enum ns_filter by, const c
 }
 
 // *out NULL: nothing to do.
-static bool choose(struct refs *f, const char *old_name, enum ns_filter by, const char *ns, struct kz_res **out,
-                   struct err *err) {
+static bool choose(struct refs *f, const char *old_name, enum ns_filter by, const char *ns,
+                   struct kz_res **out, struct err *err) {
     const struct named *s = slot_of(f, old_name);
     struct candidates c = { arena_array(f->kz->a, struct kz_res *, s->n + 1), 0 };
     struct kz_gvk role;
@@ -254,7 +260,8 @@ static bool set_mapping(struct refs *f, struct kz_node *n, struct err *err) {
     if (!*new_ns && !strcmp(new_name, name->value.p))
         return true;
     return kz_node_set(f->kz->a, n, STR("name"), kz_node_scalar(f->kz->a, str_of(new_name)), 0, NULL, err) &&
-           (!*new_ns || kz_node_set(f->kz->a, n, STR("namespace"), kz_node_scalar(f->kz->a, str_of(new_ns)), 0, NULL, err));
+           (!*new_ns || kz_node_set(f->kz->a, n, STR("namespace"), kz_node_scalar(f->kz->a, str_of(new_ns)),
+                                    0, NULL, err));
 }
 
 static bool set_one(struct refs *f, struct kz_node *n, struct err *err) {
@@ -277,12 +284,13 @@ static bool set_reference(void *arg, struct kz_node *n, struct err *err) {
     return true;
 }
 
-static bool fix_referrer(struct refs *f, const struct kz_config *c, const struct kz_gvk *original, struct err *err) {
+static bool fix_referrer(struct refs *f, const struct kz_config *c, const struct kz_gvk *original,
+                         struct err *err) {
     struct kz_setter setter = { .set = set_reference, .arg = f };
     const struct kz_id *id = kz_res_cur(f->kz, f->referrer);
     for (size_t i = 0; i < c->n_backrefs; i++) {
         const struct kz_backref *b = &c->backrefs[i];
-        f->target = (struct kz_gvk){ b->group, b->version, b->kind, false };
+        f->target = (struct kz_gvk) { b->group, b->version, b->kind, false };
         for (size_t j = 0; j < b->referrers.n; j++) {
             struct kz_spec spec = b->referrers.items[j];
             if (!kz_spec_selects(&spec, original))
@@ -292,7 +300,8 @@ static bool fix_referrer(struct refs *f, const struct kz_config *c, const struct
             spec.version = id->gvk.version;
             spec.kind = id->gvk.kind;
             if (!kz_spec_apply(f->kz, f->referrer->root, &spec, &setter, err))
-                return err_wrap(err, "updating name reference in '%s' field of '%s'", spec.path, kz_id_text(f->kz->a, id));
+                return err_wrap(err, "updating name reference in '%s' field of '%s'", spec.path,
+                                kz_id_text(f->kz->a, id));
         }
     }
     return true;

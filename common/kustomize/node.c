@@ -72,12 +72,21 @@ bool kz_node_empty(const struct kz_node *n) {
     return kz_node_null(n) || ((n->kind == KZ_MAP || n->kind == KZ_SEQ) && !n->n) || is_zero(n);
 }
 
+bool kz_node_same(const struct kz_node *x, const struct kz_node *y) {
+    bool same = x->kind == y->kind && x->tag == y->tag && x->style == y->style && x->line == y->line &&
+                x->column == y->column && x->n == y->n && str_eq(x->value, y->value);
+    for (size_t i = 0; same && i < x->n; i++)
+        same = kz_node_same(x->content[i], y->content[i]);
+    return same;
+}
+
 bool kz_node_stringy(const struct kz_node *n) {
     return kz_node_is(n, KZ_SCALAR) && (n->tag == KZ_TAG_STR || n->tag == KZ_TAG_NONE);
 }
 
 bool kz_node_indicated_string(const struct kz_node *n) {
-    return n->kind == KZ_SCALAR && (n->tag == KZ_TAG_STR || (n->tag == KZ_TAG_NONE && (n->style & KZ_QUOTED)));
+    return n->kind == KZ_SCALAR &&
+           (n->tag == KZ_TAG_STR || (n->tag == KZ_TAG_NONE && (n->style & KZ_QUOTED)));
 }
 
 static ptrdiff_t find(const struct kz_node *n, struct str key) {
@@ -126,8 +135,8 @@ static const char *kind_name(enum kz_kind kind) {
 bool kz_node_expect(struct arena *a, const struct kz_node *n, enum kz_kind kind, struct err *err) {
     if (kz_node_null(n) || n->kind == kind)
         return true;
-    return err_set(err, ERR_INVALID, "wrong node kind: expected %s but got %s: node contents:\n%s", kind_name(kind),
-                   kind_name(n->kind), kz_node_yaml(a, n).p);
+    return err_set(err, ERR_INVALID, "wrong node kind: expected %s but got %s: node contents:\n%s",
+                   kind_name(kind), kind_name(n->kind), kz_node_yaml(a, n).p);
 }
 
 void kz_node_append(struct arena *a, struct kz_node *n, struct kz_node *child) {
@@ -162,8 +171,8 @@ static void quote_if_needed(struct kz_node *value) {
         value->style = KZ_DOUBLE;
 }
 
-bool kz_node_set(struct arena *a, struct kz_node *map, struct str key, struct kz_node *value, uint8_t key_style,
-                 struct kz_node **out, struct err *err) {
+bool kz_node_set(struct arena *a, struct kz_node *map, struct str key, struct kz_node *value,
+                 uint8_t key_style, struct kz_node **out, struct err *err) {
     if (value)
         quote_if_needed(value);
     if (!kz_node_expect(a, map, KZ_MAP, err))
@@ -202,8 +211,8 @@ bool kz_node_set_scalar(struct arena *a, struct kz_node *n, struct kz_node *valu
     return true;
 }
 
-bool kz_node_ensure(struct arena *a, struct kz_node *map, struct str key, enum kz_kind kind, struct kz_node **out,
-                    struct err *err) {
+bool kz_node_ensure(struct arena *a, struct kz_node *map, struct str key, enum kz_kind kind,
+                    struct kz_node **out, struct err *err) {
     *out = NULL;
     if (kz_node_null(map))
         return true;

@@ -44,13 +44,13 @@ enum kz_style {
 
 struct kz_node {
     uint8_t kind, tag, style;
-    bool keep_null;  // a null that the user wrote and that a merge must not drop
+    bool keep_null;        // a null that the user wrote and that a merge must not drop
     uint32_t line, column; // 1-based in the text it was read from; 0 = made here
     const char *custom_tag;
     struct str value;         // scalar text; NUL-terminated
     struct kz_node **content; // items, or key, value, key, value
     size_t n, cap;
-    struct kz_node *alias;    // KZ_ALIAS until the reader has expanded it
+    struct kz_node *alias; // KZ_ALIAS until the reader has expanded it
 };
 
 /* ---- make ---- */
@@ -66,9 +66,10 @@ void kz_node_assign(struct kz_node *to, const struct kz_node *from);
 static inline bool kz_node_is(const struct kz_node *n, enum kz_kind kind) {
     return n && n->kind == kind;
 }
-bool kz_node_null(const struct kz_node *n);  // absent or tagged null
-bool kz_node_empty(const struct kz_node *n); // absent, null, {} or []
-bool kz_node_stringy(const struct kz_node *n); // a scalar tagged !!str or not tagged
+bool kz_node_null(const struct kz_node *n);                          // absent or tagged null
+bool kz_node_empty(const struct kz_node *n);                         // absent, null, {} or []
+bool kz_node_same(const struct kz_node *x, const struct kz_node *y); // kind, tag, style, text, place, content
+bool kz_node_stringy(const struct kz_node *n);                       // a scalar tagged !!str or not tagged
 bool kz_node_indicated_string(const struct kz_node *n);
 // Value of the first pair with that key, NULL when absent or n is not a map.
 struct kz_node *kz_node_get(const struct kz_node *n, const char *key);
@@ -91,7 +92,8 @@ bool kz_node_clear(struct kz_node *map, struct str key); // removes the first pa
 must_check bool kz_node_set(struct arena *a, struct kz_node *map, struct str key, struct kz_node *value,
                             uint8_t key_style, struct kz_node **out, struct err *err);
 // The same on a scalar node: its text and tag change, its style stays.
-must_check bool kz_node_set_scalar(struct arena *a, struct kz_node *n, struct kz_node *value, struct err *err);
+must_check bool kz_node_set_scalar(struct arena *a, struct kz_node *n, struct kz_node *value,
+                                   struct err *err);
 // Field of a map, made with `kind` when absent (tag and style unset).
 must_check bool kz_node_ensure(struct arena *a, struct kz_node *map, struct str key, enum kz_kind kind,
                                struct kz_node **out, struct err *err);
@@ -115,6 +117,9 @@ struct kz_scalar {
 must_check bool kz_resolve(struct arena *a, const struct kz_node *n, enum kz_tag tag, struct str text,
                            struct kz_scalar *out, struct err *err);
 enum kz_tag kz_resolve_tag(struct str text); // the tag alone, without arena
+// What a scalar is once the tree was written and read again.
+must_check bool kz_scalar_again(struct arena *a, const struct kz_node *n, bool flow, bool key,
+                                struct kz_scalar *out, struct err *err);
 const char *kz_tag_name(const struct kz_node *n, enum kz_tag tag);
 bool kz_yaml11_nonstring(struct str text); // YAML 1.1 (yaml.v2) reads it as something else than a string
 
@@ -122,15 +127,19 @@ bool kz_yaml11_nonstring(struct str text); // YAML 1.1 (yaml.v2) reads it as som
 /* The documents of one file as kyaml reads them: split at lines that start with "---", CRLF turned to LF, a single List
  * expanded, anchors and merges expanded. out is an array in the arena.
  * Errors  "MalformedYAMLError: yaml: line 3: ..."; limits */
-must_check bool kz_nodes_read(struct arena *a, struct str text, struct kz_node ***out, size_t *out_n, struct err *err);
+must_check bool kz_nodes_read(struct arena *a, struct str text, struct kz_node ***out, size_t *out_n,
+                              struct err *err);
 // One document, not split; *out NULL when empty. Errors "yaml: line 3: ...".
 must_check bool kz_node_read(struct arena *a, struct str text, struct kz_node **out, struct err *err);
 /* As plain JSON data: what encoding with yaml.v3, decoding and JSON make of it.
  * Errors  in Go's words: "json: unsupported type: map[interface {}]interface {}", "yaml: unmarshal errors:\n..." */
-must_check bool kz_node_to_value(struct arena *a, const struct kz_node *n, struct value **out, struct err *err);
+must_check bool kz_node_to_value(struct arena *a, const struct kz_node *n, struct value **out,
+                                 struct err *err);
 // What yaml.v3 makes of JSON data that is marshalled and read again.
 struct kz_node *kz_node_from_value(struct arena *a, const struct value *v);
 // YAML text as kyaml's String() for messages and structured text.
 struct str kz_node_yaml(struct arena *a, const struct kz_node *n);
+// %#v of the decoded tree. n has gone through kz_node_to_value before, which bounds its depth.
+struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n);
 
 #endif

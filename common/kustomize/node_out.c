@@ -101,7 +101,8 @@ static struct written write_scalar(struct arena *a, const struct kz_node *n, boo
     if (!style && ((flow ? !may.flow_plain : !may.block_plain) || (!n->value.n && (flow || key))))
         style = KZ_SINGLE;
     w.plain = !style;
-    if ((style & (KZ_DOUBLE | KZ_SINGLE | KZ_LITERAL)) == 0 && (style & KZ_FOLDED) && may.block && !flow && !key)
+    if ((style & (KZ_DOUBLE | KZ_SINGLE | KZ_LITERAL)) == 0 && (style & KZ_FOLDED) && may.block && !flow &&
+        !key)
         w.text = fold_again(a, n->value);
     return w;
 }
@@ -114,7 +115,10 @@ static enum kz_tag read_tag(const struct kz_node *n, const struct written *w) {
 
 static bool float_to_value(struct arena *a, double f, struct value **out, struct err *err) {
     if (isnan(f) || isinf(f))
-        return err_set(err, ERR_INVALID, "json: unsupported value: %s", isnan(f) ? "NaN" : f > 0 ? "+Inf" : "-Inf");
+        return err_set(err, ERR_INVALID, "json: unsupported value: %s",
+                       isnan(f) ? "NaN"
+                       : f > 0  ? "+Inf"
+                                : "-Inf");
     if (f == floor(f) && fabs(f) < 9.2233720368547758e18)
         *out = value_int(a, (int64_t)f);
     else if (f == floor(f) && f > 0 && f < 1.8446744073709552e19) {
@@ -137,10 +141,16 @@ static struct str valid_text(struct arena *a, struct str s) {
     return buf_to_arena(&b, a);
 }
 
-static bool scalar_to_value(struct arena *a, const struct kz_node *n, bool flow, struct value **out, struct err *err) {
-    struct written w = write_scalar(a, n, flow, false);
+bool kz_scalar_again(struct arena *a, const struct kz_node *n, bool flow, bool key, struct kz_scalar *out,
+                     struct err *err) {
+    struct written w = write_scalar(a, n, flow, key);
+    return kz_resolve(a, n, read_tag(n, &w), w.text, out, err);
+}
+
+static bool scalar_to_value(struct arena *a, const struct kz_node *n, bool flow, struct value **out,
+                            struct err *err) {
     struct kz_scalar s;
-    if (!kz_resolve(a, n, read_tag(n, &w), w.text, &s, err))
+    if (!kz_scalar_again(a, n, flow, false, &s, err))
         return false;
     switch (s.tag) {
     case KZ_TAG_NULL: *out = value_null(a); return true;
@@ -171,37 +181,40 @@ static bool scalar_to_value(struct arena *a, const struct kz_node *n, bool flow,
 static bool to_value(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct value **out,
                      struct err *err);
 
-static bool key_is_string(struct arena *a, const struct kz_node *key, bool flow) {
-    if (key->kind != KZ_SCALAR)
-        return false;
+static enum kz_tag key_tag(struct arena *a, const struct kz_node *key, bool flow) {
     struct written w = write_scalar(a, key, flow, true);
-    enum kz_tag tag = read_tag(key, &w);
-    return tag == KZ_TAG_STR || tag == KZ_TAG_MERGE;
+    return read_tag(key, &w);
+}
+
+static bool already_defined(const struct kz_node *key, unsigned line, const struct kz_node *first,
+                            struct err *err) {
+    return err_set(err, ERR_INVALID,
+                   "yaml: unmarshal errors:\n  line %u: mapping key \"%s\" already defined at line %u", line,
+                   key->value.p, first->line);
 }
 
 static bool check_keys(struct arena *a, const struct kz_node *n, bool flow, bool top, struct err *err) {
     for (size_t i = 0; i + 1 < n->n; i += 2) {
-        if (n->content[i]->kind != KZ_SCALAR)
-            return err_set(err, ERR_INVALID, "yaml: invalid map key: %s", kz_node_yaml(a, n->content[i]).p);
-        if (!top && !key_is_string(a, n->content[i], flow))
+        const struct kz_node *key = n->content[i];
+        if (key->kind != KZ_SCALAR)
+            return err_set(err, ERR_INVALID, "yaml: invalid map key: %s", kz_node_yaml(a, key).p);
+        enum kz_tag tag = key_tag(a, key, flow);
+        if (tag == KZ_TAG_NULL) // upstream's copy of the object has such a pair twice
+            return already_defined(key, key->line + !flow, key, err);
+        if (!top && tag != KZ_TAG_STR && tag != KZ_TAG_MERGE)
             return err_set(err, ERR_INVALID, "json: unsupported type: map[interface {}]interface {}");
     }
     return true;
 }
 
-static const struct kz_node *first_with_key(const struct kz_node *n, struct str key) {
-    return kz_node_key(n, key);
-}
-
-static bool map_to_value(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct value **out,
-                         struct err *err) {
+static bool map_to_value(struct arena *a, const struct kz_node *n, bool flow, unsigned depth,
+                         struct value **out, struct err *err) {
     struct value *map = value_map(a);
     bool top = depth == 0;
     for (size_t i = 0; i + 1 < n->n; i += 2) {
         const struct kz_node *key = n->content[i];
         if (key->kind == KZ_SCALAR && value_get_n(map, key->value))
-            return err_set(err, ERR_INVALID, "yaml: unmarshal errors:\n  line %u: mapping key \"%s\" already defined at line %u",
-                           key->line, key->value.p, first_with_key(n, key->value)->line);
+            return already_defined(key, key->line, kz_node_key(n, key->value), err);
         struct value *v = NULL;
         if (!to_value(a, n->content[i + 1], flow, depth + 1, &v, err))
             return false;
@@ -291,7 +304,8 @@ struct kz_node *kz_node_from_value(struct arena *a, const struct value *v) {
         n->tag = KZ_TAG_MAP;
         n->style = v->map.n ? 0 : KZ_FLOW;
         for (size_t i = 0; i < v->map.n; i++)
-            kz_node_append_pair(a, n, string_node(a, v->map.pairs[i].key), kz_node_from_value(a, v->map.pairs[i].value));
+            kz_node_append_pair(a, n, string_node(a, v->map.pairs[i].key),
+                                kz_node_from_value(a, v->map.pairs[i].value));
         return n;
     }
     return NULL;

@@ -67,14 +67,15 @@ static void set_tag(struct reader *r, struct kz_node *n, const yaml_char_t *tag,
     n->tag = (uint8_t)tag_of(text);
     n->style |= KZ_TAGGED;
     if (n->tag == KZ_TAG_OTHER)
-        n->custom_tag = strncmp(text, "tag:yaml.org,2002:", 18) ? arena_strdup(r->a, text) : arena_fmt(r->a, "!!%s", text + 18);
+        n->custom_tag = strncmp(text, "tag:yaml.org,2002:", 18) ? arena_strdup(r->a, text)
+                                                                : arena_fmt(r->a, "!!%s", text + 18);
 }
 
 static void remember(struct reader *r, const yaml_char_t *name, struct kz_node *n) {
     if (!name)
         return;
     r->anchors = arena_grow(r->a, r->anchors, &r->cap_anchors, r->n_anchors + 1, sizeof *r->anchors);
-    r->anchors[r->n_anchors++] = (struct anchor){ arena_strdup(r->a, (const char *)name), n };
+    r->anchors[r->n_anchors++] = (struct anchor) { arena_strdup(r->a, (const char *)name), n };
 }
 
 static void set_place(struct kz_node *n, const yaml_event_t *e) {
@@ -145,7 +146,8 @@ static struct kz_node *read_node(struct reader *r) {
     if (map ? e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
             : e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE)
         n->style = KZ_FLOW;
-    set_tag(r, n, map ? e->data.mapping_start.tag : e->data.sequence_start.tag, map ? KZ_TAG_MAP : KZ_TAG_SEQ);
+    set_tag(r, n, map ? e->data.mapping_start.tag : e->data.sequence_start.tag,
+            map ? KZ_TAG_MAP : KZ_TAG_SEQ);
     remember(r, map ? e->data.mapping_start.anchor : e->data.sequence_start.anchor, n);
     return read_children(r, n, map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT) ? n : NULL;
 }

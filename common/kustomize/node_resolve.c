@@ -52,9 +52,9 @@ static void take(struct arena *a, const struct yaml_scalar *s, struct kz_scalar 
         out->u = s->u; // the bits of an int64_t too
 }
 
-bool kz_resolve(struct arena *a, const struct kz_node *n, enum kz_tag tag, struct str text, struct kz_scalar *out,
-                struct err *err) {
-    *out = (struct kz_scalar){ .tag = tag, .text = text };
+bool kz_resolve(struct arena *a, const struct kz_node *n, enum kz_tag tag, struct str text,
+                struct kz_scalar *out, struct err *err) {
+    *out = (struct kz_scalar) { .tag = tag, .text = text };
     switch (tag) {
     case KZ_TAG_STR:
     case KZ_TAG_BINARY:
@@ -78,8 +78,8 @@ bool kz_resolve(struct arena *a, const struct kz_node *n, enum kz_tag tag, struc
         out->f = (double)s.i;
         return true;
     }
-    return err_set(err, ERR_INVALID, "yaml: cannot decode %s `%s` as a %s", kz_tag_name(NULL, out->tag), text.p,
-                   kz_tag_name(n, tag));
+    return err_set(err, ERR_INVALID, "yaml: cannot decode %s `%s` as a %s", kz_tag_name(NULL, out->tag),
+                   text.p, kz_tag_name(n, tag));
 }
 
 // A name, as nearly all texts are: nothing that YAML 1.1 could take for something else but words like "yes".

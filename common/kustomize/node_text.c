@@ -52,6 +52,7 @@ static struct value *styled(struct arena *a, const struct kz_node *n, unsigned d
 struct str kz_node_yaml(struct arena *a, const struct kz_node *n) {
     struct buf b = { 0 };
     if (n)
-        yaml_write(&b, styled(a, n, 0), YAML_WRITE_V3 | YAML_WRITE_STYLES | YAML_WRITE_KEEP_ORDER);
+        yaml_write(&b, styled(a, n, 0),
+                   YAML_WRITE_V3 | YAML_WRITE_STYLES | YAML_WRITE_PLAIN | YAML_WRITE_KEEP_ORDER);
     return buf_to_arena(&b, a);
 }

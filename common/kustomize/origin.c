@@ -11,7 +11,8 @@ struct kz_origin *kz_origin_append(struct kz *kz, const struct kz_origin *o, con
         c->repo = repo.clone_spec;
         c->ref = repo.ref;
         c->path = "";
-        const char *dir = kz_path_join(kz->a, "/notCloned", repo.dir); // upstream's text arithmetic, slip included
+        const char *dir =
+            kz_path_join(kz->a, "/notCloned", repo.dir); // upstream's text arithmetic, slip included
         path = strcmp(dir, "/notCloned") ? dir + strlen("/notCloned/") : "notCloned";
     }
     const char *joined = kz_path_join(kz->a, c->path && *c->path ? c->path : ".", path);
@@ -43,13 +44,14 @@ struct str kz_origin_text(struct kz *kz, const struct kz_origin *o) {
     return kz_node_yaml(kz->a, kz_node_from_value(kz->a, to_value(kz, o)));
 }
 
-struct kz_origin *kz_origin_builtin(struct kz *kz, const struct kz_origin *o, const char *file, const char *kind) {
+struct kz_origin *kz_origin_builtin(struct kz *kz, const struct kz_origin *o, const char *file,
+                                    const char *kind) {
     struct kz_origin *c = arena_new(kz->a, struct kz_origin);
-    *c = (struct kz_origin){ .repo = o->repo,
-                             .ref = o->ref,
-                             .configured_in = kz_path_join(kz->a, text_empty(o->path) ? "." : o->path, file),
-                             .by_api_version = "builtin",
-                             .by_kind = kind };
+    *c = (struct kz_origin) { .repo = o->repo,
+                              .ref = o->ref,
+                              .configured_in = kz_path_join(kz->a, text_empty(o->path) ? "." : o->path, file),
+                              .by_api_version = "builtin",
+                              .by_kind = kind };
     return c;
 }
 
@@ -67,13 +69,13 @@ struct kz_origin *kz_origin_of_config(struct kz *kz, const struct kz_node *root)
     if (!text)
         return NULL;
     struct kz_origin *o = arena_new(kz->a, struct kz_origin);
-    *o = (struct kz_origin){ .repo = field_of(kz, *text, "repo"),
-                             .ref = field_of(kz, *text, "ref"),
-                             .configured_in = field_of(kz, *text, "path"),
-                             .by_api_version = kz_root_api_version(root),
-                             .by_kind = kz_root_kind(root),
-                             .by_name = kz_root_name(root),
-                             .by_namespace = kz_root_namespace(root) };
+    *o = (struct kz_origin) { .repo = field_of(kz, *text, "repo"),
+                              .ref = field_of(kz, *text, "ref"),
+                              .configured_in = field_of(kz, *text, "path"),
+                              .by_api_version = kz_root_api_version(root),
+                              .by_kind = kz_root_kind(root),
+                              .by_name = kz_root_name(root),
+                              .by_namespace = kz_root_namespace(root) };
     return o;
 }
 

@@ -14,11 +14,13 @@ struct kz_origin {
 struct kz_origin *kz_origin_append(struct kz *kz, const struct kz_origin *o, const char *path); // a copy
 struct str kz_origin_text(struct kz *kz, const struct kz_origin *o);
 // What a built-in field of the kustomization file `file` configures.
-struct kz_origin *kz_origin_builtin(struct kz *kz, const struct kz_origin *o, const char *file, const char *kind);
+struct kz_origin *kz_origin_builtin(struct kz *kz, const struct kz_origin *o, const char *file,
+                                    const char *kind);
 // From the object that configures a generator or transformer; NULL when it has no origin itself.
 struct kz_origin *kz_origin_of_config(struct kz *kz, const struct kz_node *root);
 must_check bool kz_origin_set(struct kz *kz, struct kz_res *r, const struct kz_origin *o, struct err *err);
 // Objects without an origin get this one; the others a line about the transformer.
-must_check bool kz_origin_record(struct kz *kz, struct kz_list *l, const struct kz_origin *o, struct err *err);
+must_check bool kz_origin_record(struct kz *kz, struct kz_list *l, const struct kz_origin *o,
+                                 struct err *err);
 
 #endif

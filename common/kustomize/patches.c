@@ -12,7 +12,8 @@ static bool read_ops(struct kz *kz, struct str text, struct value **out, struct 
     struct value *v = NULL;
     if (!text.n)
         return err_set(err, ERR_INVALID, "empty json patch operations");
-    bool ok = text.p[0] == '[' ? json_read(kz->a, text, &v, err) : yaml_read(kz->a, text, YAML_GO_SIGS, &v, err);
+    bool ok =
+        text.p[0] == '[' ? json_read(kz->a, text, &v, err) : yaml_read(kz->a, text, YAML_GO_SIGS, &v, err);
     if (!ok)
         return false;
     bool list = value_is(v, VALUE_LIST);
@@ -25,7 +26,8 @@ static bool read_ops(struct kz *kz, struct str text, struct value **out, struct 
     return true;
 }
 
-static bool set_options(struct kz *kz, struct kz_list *patches, const struct kz_patch_options *o, struct err *err) {
+static bool set_options(struct kz *kz, struct kz_list *patches, const struct kz_patch_options *o,
+                        struct err *err) {
     for (size_t i = 0; o && i < patches->n; i++) {
         struct kz_node *root = patches->items[i]->root;
         if ((o->allow_name_change && !kz_root_enable(kz->a, root, KZ_ANNO_ALLOW_NAME, err)) ||
@@ -36,10 +38,12 @@ static bool set_options(struct kz *kz, struct kz_list *patches, const struct kz_
     return true;
 }
 
-static bool read_either(struct kz *kz, struct str text, const struct kz_patch *p, struct kz_patch_conf *out, struct err *err) {
+static bool read_either(struct kz *kz, struct str text, const struct kz_patch *p, struct kz_patch_conf *out,
+                        struct err *err) {
     struct err merge_err = { .a = kz->a }, json_err = { .a = kz->a };
     struct value *ops = NULL;
-    bool merge_ok = kz_list_read(kz, text, &out->merges, &merge_err), json_ok = read_ops(kz, text, &ops, &json_err);
+    bool merge_ok = kz_list_read(kz, text, &out->merges, &merge_err),
+         json_ok = read_ops(kz, text, &ops, &json_err);
     if (merge_ok && json_ok && out->merges.n && ops)
         return err_set(err, ERR_INVALID, "illegally qualifies as both an SM and JSON patch: %s", out->source);
     if (!merge_ok && !json_ok)
@@ -47,7 +51,7 @@ static bool read_either(struct kz *kz, struct str text, const struct kz_patch *p
                        "unable to parse SM or JSON patch from %s", out->source);
     if (merge_ok)
         return set_options(kz, &out->merges, p->options, err);
-    out->merges = (struct kz_list){ 0 };
+    out->merges = (struct kz_list) { 0 };
     out->ops = ops;
     return true;
 }
@@ -60,7 +64,7 @@ bool kz_patch_prepare(struct kz *kz, const struct kz_loader *l, const struct kz_
                       struct kz_patch_conf *out, struct err *err) {
     struct str inline_text = str_trim(str_of(p->patch)), text = inline_text;
     const char *trimmed = arena_text(kz->a, inline_text.p, inline_text.n);
-    *out = (struct kz_patch_conf){ .target = p->target };
+    *out = (struct kz_patch_conf) { .target = p->target };
     if (!*trimmed && !*p->path)
         return err_set(err, ERR_INVALID, "must specify one of patch and path in\n%s", config);
     if (*trimmed && *p->path)
@@ -75,11 +79,11 @@ bool kz_patch_prepare(struct kz *kz, const struct kz_loader *l, const struct kz_
     return read_either(kz, text, p, out, err);
 }
 
-bool kz_patch_prepare_json(struct kz *kz, const struct kz_loader *l, const struct kz_patch *p, struct kz_patch_conf *out,
-                           struct err *err) {
+bool kz_patch_prepare_json(struct kz *kz, const struct kz_loader *l, const struct kz_patch *p,
+                           struct kz_patch_conf *out, struct err *err) {
     struct str text = str_of(p->patch);
     struct value *ops = NULL;
-    *out = (struct kz_patch_conf){ .target = p->target, .keep_ids = true };
+    *out = (struct kz_patch_conf) { .target = p->target, .keep_ids = true };
     if (!p->target)
         return err_set(err, ERR_INVALID, "must specify a target for patch %s", p->patch);
     if (!*p->target->name)
@@ -101,9 +105,9 @@ bool kz_patch_prepare_json(struct kz *kz, const struct kz_loader *l, const struc
     return true;
 }
 
-bool kz_patch_prepare_merges(struct kz *kz, const struct kz_loader *l, const struct kz_texts *paths, const char *inline_text,
-                             struct kz_patch_conf *out, struct err *err) {
-    *out = (struct kz_patch_conf){ .by_id_copy = true };
+bool kz_patch_prepare_merges(struct kz *kz, const struct kz_loader *l, const struct kz_texts *paths,
+                             const char *inline_text, struct kz_patch_conf *out, struct err *err) {
+    *out = (struct kz_patch_conf) { .by_id_copy = true };
     if (!paths->n && !*inline_text)
         return err_set(err, ERR_INVALID, "empty file path and empty patch content");
     for (size_t i = 0; i < paths->n; i++) {
@@ -126,12 +130,14 @@ bool kz_patch_prepare_merges(struct kz *kz, const struct kz_loader *l, const str
     struct buf b = { 0 };
     for (size_t i = 0; i < paths->n; i++)
         buf_fmt(&b, "%s%s", i ? " " : "", paths->items[i]);
-    return err_set(err, ERR_INVALID, "patch appears to be empty; files=[%s], Patch=%s", buf_to_arena(&b, kz->a).p, inline_text);
+    return err_set(err, ERR_INVALID, "patch appears to be empty; files=[%s], Patch=%s",
+                   buf_to_arena(&b, kz->a).p, inline_text);
 }
 
 /* ---- strategic merge ---- */
 // A copy of the patch that takes on the object's type, as upstream makes one for each selected object.
-static bool copy_for(struct kz *kz, struct kz_res *patch, struct kz_res *r, struct kz_res **out, struct err *err) {
+static bool copy_for(struct kz *kz, struct kz_res *patch, struct kz_res *r, struct kz_res **out,
+                     struct err *err) {
     struct kz_res *c = kz_res_copy(kz, patch);
     const char *kind = kz_root_kind(patch->root);
     *out = c;
@@ -146,8 +152,8 @@ static bool same_id(const struct kz_id *x, const struct kz_id *y) { // also the 
 }
 
 // Every object whose id is that of a selected one; then the list is checked for repeated ids.
-static bool merge_selected(struct kz *kz, struct kz_list *l, const struct kz_list *selected, struct kz_res *patch,
-                           struct err *err) {
+static bool merge_selected(struct kz *kz, struct kz_list *l, const struct kz_list *selected,
+                           struct kz_res *patch, struct err *err) {
     struct kz_list kept = { 0 };
     struct kz_id *ids = arena_array(kz->a, struct kz_id, selected->n + 1);
     for (size_t i = 0; i < selected->n; i++)
@@ -155,7 +161,8 @@ static bool merge_selected(struct kz *kz, struct kz_list *l, const struct kz_lis
     for (size_t i = 0, next = 0; i < l->n; i++) {
         struct kz_res *r = l->items[i], *copy = NULL;
         // ids of a list are unique, and `selected` is in its order
-        bool hit = next < selected->n && (selected->items[next] == r || same_id(&ids[next], kz_res_cur(kz, r)));
+        bool hit =
+            next < selected->n && (selected->items[next] == r || same_id(&ids[next], kz_res_cur(kz, r)));
         next += hit;
         if (hit && (!copy_for(kz, patch, r, &copy, err) || !kz_res_merge_patch(kz, r, copy, err)))
             return false;
@@ -171,15 +178,18 @@ static const char *selector_text(struct kz *kz, const struct kz_selector *s) {
     return arena_fmt(kz->a, "%s:a=%s:l=%s", kz_id_text(kz->a, &id), s->annotations, s->labels);
 }
 
-static bool merge_with_target(struct kz *kz, const struct kz_patch_conf *c, struct kz_list *l, struct err *err) {
+static bool merge_with_target(struct kz *kz, const struct kz_patch_conf *c, struct kz_list *l,
+                              struct err *err) {
     struct kz_list selected = { 0 };
     if (c->merges.n > 1)
-        return err_set(err, ERR_INVALID,
-                       "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` "
-                       "field: %s",
-                       c->source);
+        return err_set(
+            err, ERR_INVALID,
+            "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` "
+            "field: %s",
+            c->source);
     if (!kz_select(kz, l, c->target, &selected, err))
-        return err_wrap(err, "unable to find patch target %s in `resources`", quoted(kz, selector_text(kz, c->target)));
+        return err_wrap(err, "unable to find patch target %s in `resources`",
+                        quoted(kz, selector_text(kz, c->target)));
     return merge_selected(kz, l, &selected, c->merges.items[0], err);
 }
 
@@ -189,7 +199,8 @@ static bool merge_by_id(struct kz *kz, const struct kz_patch_conf *c, struct kz_
         struct kz_id id = *kz_res_org(kz, patch);
         bool found = kz_list_by_any_id(kz, l, &id, &r, err);
         if (!found && !c->by_id_copy)
-            return err_wrap(err, "no resource matches strategic merge patch %s", quoted(kz, kz_id_text(kz->a, &id)));
+            return err_wrap(err, "no resource matches strategic merge patch %s",
+                            quoted(kz, kz_id_text(kz->a, &id)));
         if (!found)
             return false;
         struct kz_list one = { .items = &r, .n = 1 };
@@ -212,7 +223,8 @@ static bool patch_one(struct kz *kz, const struct kz_patch_conf *c, struct kz_re
     if (!kz_node_to_value(a, r->root, &v, err) || !json_patch_apply(a, &v, c->ops, err))
         return false;
     if (!value_is(v, VALUE_MAP) && !value_is(v, VALUE_NULL))
-        return err_set(err, ERR_INVALID, "json: cannot unmarshal %s into Go value of type map[string]interface {}",
+        return err_set(err, ERR_INVALID,
+                       "json: cannot unmarshal %s into Go value of type map[string]interface {}",
                        value_type_name(v->type));
     r->root = kz_node_from_value(a, v->type == VALUE_NULL ? value_map(a) : v);
     struct kz_pairs after = kz_root_annotations(a, r->root);

@@ -22,7 +22,8 @@ struct kz_path kz_path_split(struct arena *a, struct str text, char delimiter) {
         }
         first = false;
         if (last && str_ends(*last, "\\"))
-            *last = str_of(arena_fmt(a, "%.*s%c%.*s", (int)last->n - 1, last->p, delimiter, (int)part.n, part.p));
+            *last =
+                str_of(arena_fmt(a, "%.*s%c%.*s", (int)last->n - 1, last->p, delimiter, (int)part.n, part.p));
         else
             add_part(a, &p, arena_str(a, part));
     }
@@ -75,13 +76,15 @@ static enum kz_kind part_kind(const struct kz_path *p, size_t next, enum kz_kind
     return is_index(p->parts[next]) || (is_number(p->parts[next], &i) && i >= 0) ? KZ_SEQ : KZ_MAP;
 }
 
-static bool split_index(struct arena *a, struct str part, struct str *name, struct str *value, struct err *err) {
+static bool split_index(struct arena *a, struct str part, struct str *name, struct str *value,
+                        struct err *err) {
     struct str s = str_sub(part, 1, part.n);
     if (str_ends(s, "]"))
         s.n--;
     ptrdiff_t at = str_chr(s, '=');
     if (at < 0)
-        return err_set(err, ERR_INVALID, "list path element must contain fieldName=fieldValue for element to match");
+        return err_set(err, ERR_INVALID,
+                       "list path element must contain fieldName=fieldValue for element to match");
     *name = arena_str(a, str_sub(s, 0, (size_t)at));
     *value = arena_str(a, str_sub(s, (size_t)at + 1, s.n));
     return true;
@@ -97,8 +100,8 @@ static struct kz_node *new_element(struct arena *a, struct str name, struct str 
 }
 
 /* ---- one node ---- */
-static bool get_field(struct arena *a, struct kz_node *n, struct str name, enum kz_kind create, struct kz_node **out,
-                      struct err *err) {
+static bool get_field(struct arena *a, struct kz_node *n, struct str name, enum kz_kind create,
+                      struct kz_node **out, struct err *err) {
     *out = NULL;
     if (kz_node_null(n))
         return true;
@@ -110,7 +113,8 @@ static bool get_field(struct arena *a, struct kz_node *n, struct str name, enum 
     return kz_node_set(a, n, name, kz_node_new(a, create), 0, out, err);
 }
 
-static bool get_item(struct arena *a, struct kz_node *n, int64_t index, struct kz_node **out, struct err *err) {
+static bool get_item(struct arena *a, struct kz_node *n, int64_t index, struct kz_node **out,
+                     struct err *err) {
     *out = NULL;
     if (!kz_node_expect(a, n, KZ_SEQ, err))
         return false;
@@ -123,8 +127,8 @@ static bool get_item(struct arena *a, struct kz_node *n, int64_t index, struct k
     return true;
 }
 
-static bool get_element(struct arena *a, struct kz_node *n, struct str part, bool create, struct kz_node **out,
-                        struct err *err) {
+static bool get_element(struct arena *a, struct kz_node *n, struct str part, bool create,
+                        struct kz_node **out, struct err *err) {
     struct str name, value;
     *out = NULL;
     if (!split_index(a, part, &name, &value, err) || !kz_node_expect(a, n, KZ_SEQ, err))
@@ -205,7 +209,8 @@ static bool match_number(struct match *m, struct kz_node *n, size_t at, size_t i
     return match_from(m, n->content[index], at + 1);
 }
 
-static bool match_elements(struct match *m, struct kz_node *n, size_t at, struct str name, const struct regex *re) {
+static bool match_elements(struct match *m, struct kz_node *n, size_t at, struct str name,
+                           const struct regex *re) {
     for (size_t i = 0; kz_node_is(n, KZ_SEQ) && i < n->n; i++) {
         struct kz_node *item = n->content[i], *v = name.n ? kz_node_get_n(item, name) : item;
         if (!v || !regex_match(re, str_trim(kz_node_yaml(m->a, v))))
@@ -221,8 +226,8 @@ static bool match_elements(struct match *m, struct kz_node *n, size_t at, struct
 static bool match_regex(struct match *m, struct kz_node *n, size_t at) {
     struct str name, pattern;
     struct regex *re = NULL;
-    if (!split_index(m->a, m->path->parts[at], &name, &pattern, m->err) || !kz_node_expect(m->a, n, KZ_SEQ, m->err) ||
-        !regex_compile(m->a, pattern.p, &re, m->err))
+    if (!split_index(m->a, m->path->parts[at], &name, &pattern, m->err) ||
+        !kz_node_expect(m->a, n, KZ_SEQ, m->err) || !regex_compile(m->a, pattern.p, &re, m->err))
         return false;
     size_t before = m->found->n;
     if (!match_elements(m, n, at, name, re))
@@ -236,7 +241,8 @@ static bool match_regex(struct match *m, struct kz_node *n, size_t at) {
 static bool match_field(struct match *m, struct kz_node *n, size_t at) {
     struct kz_node *field = NULL;
     struct str name = m->path->parts[at];
-    if (!get_field(m->a, n, name, m->create ? part_kind(m->path, at + 1, m->create) : KZ_ZERO, &field, m->err))
+    if (!get_field(m->a, n, name, m->create ? part_kind(m->path, at + 1, m->create) : KZ_ZERO, &field,
+                   m->err))
         return false;
     if (!field)
         return true;

@@ -17,10 +17,10 @@ struct kz_path kz_path_split(struct arena *a, struct str text, char delimiter);
 struct kz_path kz_path_split_brackets(struct arena *a, struct str text, char delimiter);
 
 /* One node, NULL when absent. create: kind of the last node when parts are missing and shall be made; KZ_ZERO = none. */
-must_check bool kz_path_get(struct arena *a, struct kz_node *root, const struct kz_path *path, enum kz_kind create,
-                            struct kz_node **out, struct err *err);
+must_check bool kz_path_get(struct arena *a, struct kz_node *root, const struct kz_path *path,
+                            enum kz_kind create, struct kz_node **out, struct err *err);
 /* All nodes: "*" every item, "[k=regex]" items, numbers. *out is a list of the nodes themselves, NULL when none. */
-must_check bool kz_path_match(struct arena *a, struct kz_node *root, const struct kz_path *path, enum kz_kind create,
-                              struct kz_node **out, struct err *err);
+must_check bool kz_path_match(struct arena *a, struct kz_node *root, const struct kz_path *path,
+                              enum kz_kind create, struct kz_node **out, struct err *err);
 
 #endif

@@ -26,56 +26,84 @@ struct settings { // all fields of all kinds; each kind's table names its own
 };
 
 #define S struct settings
-#define SPECS { .name = "fieldSpecs", .kind = KZ_F_LIST, KZ_AT(S, specs), .sub = &kz_field_spec_type }
-#define META { .name = "metadata", .kind = KZ_F_PTR, KZ_AT(S, metadata), .sub = &kz_meta_type }
-#define TEXT(m, n) { .name = n, .kind = KZ_F_TEXT, KZ_AT(S, m) }
-#define TARGET { .name = "target", .kind = KZ_F_PTR, KZ_AT(S, target), .sub = &kz_selector_type }
+#define SPECS                                                                                                \
+    { .name = "fieldSpecs", .kind = KZ_F_LIST, KZ_AT(S, specs), .sub = &kz_field_spec_type }
+#define META                                                                                                 \
+    { .name = "metadata", .kind = KZ_F_PTR, KZ_AT(S, metadata), .sub = &kz_meta_type }
+#define TEXT(m, n)                                                                                           \
+    { .name = n, .kind = KZ_F_TEXT, KZ_AT(S, m) }
+#define TARGET                                                                                               \
+    { .name = "target", .kind = KZ_F_PTR, KZ_AT(S, target), .sub = &kz_selector_type }
 
 static const struct kz_field namespace_fields[] = {
-    META, SPECS, { .name = "unsetOnly", .kind = KZ_F_BOOL, KZ_AT(S, unset_only) },
-    { .name = "setRoleBindingSubjects", .kind = KZ_F_TEXT, KZ_AT(S, subjects) }, { 0 },
+    META,
+    SPECS,
+    { .name = "unsetOnly", .kind = KZ_F_BOOL, KZ_AT(S, unset_only) },
+    { .name = "setRoleBindingSubjects", .kind = KZ_F_TEXT, KZ_AT(S, subjects) },
+    { 0 },
 };
 static const struct kz_field prefix_fields[] = { TEXT(prefix, "prefix"), SPECS, { 0 } };
 static const struct kz_field suffix_fields[] = { TEXT(suffix, "suffix"), SPECS, { 0 } };
 static const struct kz_field both_fields[] = { TEXT(prefix, "prefix"), TEXT(suffix, "suffix"), SPECS, { 0 } };
-static const struct kz_field label_fields[] = { { .name = "labels", .kind = KZ_F_MAP, KZ_AT(S, labels) }, SPECS, { 0 } };
+static const struct kz_field label_fields[] = { { .name = "labels", .kind = KZ_F_MAP, KZ_AT(S, labels) },
+                                                SPECS,
+                                                { 0 } };
 static const struct kz_field annotation_fields[] = {
-    { .name = "annotations", .kind = KZ_F_MAP, KZ_AT(S, annotations) }, SPECS, { 0 },
+    { .name = "annotations", .kind = KZ_F_MAP, KZ_AT(S, annotations) },
+    SPECS,
+    { 0 },
 };
 static const struct kz_field image_fields[] = {
-    { .name = "imageTag", .kind = KZ_F_STRUCT, KZ_AT(S, image), .sub = &kz_image_type }, SPECS, { 0 },
+    { .name = "imageTag", .kind = KZ_F_STRUCT, KZ_AT(S, image), .sub = &kz_image_type },
+    SPECS,
+    { 0 },
 };
 static const struct kz_field replica_fields[] = {
-    { .name = "replica", .kind = KZ_F_STRUCT, KZ_AT(S, replica), .sub = &kz_replica_type }, SPECS, { 0 },
+    { .name = "replica", .kind = KZ_F_STRUCT, KZ_AT(S, replica), .sub = &kz_replica_type },
+    SPECS,
+    { 0 },
 };
 static const struct kz_field patch_fields[] = {
-    TEXT(path, "path"), TEXT(patch, "patch"), TARGET,
-    { .name = "options", .kind = KZ_F_PTR, KZ_AT(S, options), .sub = &kz_patch_options_type }, { 0 },
+    TEXT(path, "path"),
+    TEXT(patch, "patch"),
+    TARGET,
+    { .name = "options", .kind = KZ_F_PTR, KZ_AT(S, options), .sub = &kz_patch_options_type },
+    { 0 },
 };
 static const struct kz_field json_fields[] = { TEXT(path, "path"), TEXT(json_op, "jsonOp"), TARGET, { 0 } };
 static const struct kz_field merge_fields[] = {
-    { .name = "paths", .kind = KZ_F_TEXTS, KZ_AT(S, paths) }, TEXT(patches, "patches"), { 0 },
+    { .name = "paths", .kind = KZ_F_TEXTS, KZ_AT(S, paths) },
+    TEXT(patches, "patches"),
+    { 0 },
 };
 static const struct kz_field replacement_fields[] = {
-    { .name = "replacements", .kind = KZ_F_LIST, KZ_AT(S, replacements), .sub = &kz_replacement_field_type }, { 0 },
+    { .name = "replacements", .kind = KZ_F_LIST, KZ_AT(S, replacements), .sub = &kz_replacement_field_type },
+    { 0 },
 };
 static const struct kz_field value_target_fields[] = {
-    { .name = "selector", .kind = KZ_F_PTR, KZ_AT(struct kz_value_target, selector), .sub = &kz_selector_type },
+    { .name = "selector",
+      .kind = KZ_F_PTR,
+      KZ_AT(struct kz_value_target, selector),
+      .sub = &kz_selector_type },
     { .name = "fieldPath", .kind = KZ_F_TEXT, KZ_AT(struct kz_value_target, field_path) },
     { .name = "filePathPosition", .kind = KZ_F_INT, KZ_AT(struct kz_value_target, position) },
     { 0 },
 };
-static const struct kz_struct value_target_type = { "Target", "builtins.Target", sizeof(struct kz_value_target),
-                                                    value_target_fields };
+static const struct kz_struct value_target_type = { "Target", "builtins.Target",
+                                                    sizeof(struct kz_value_target), value_target_fields };
 static const struct kz_field value_fields[] = {
-    TEXT(value, "value"), TEXT(target_file, "targetFilePath"),
-    { .name = "targets", .kind = KZ_F_LIST, KZ_AT(S, targets), .sub = &value_target_type }, { 0 },
+    TEXT(value, "value"),
+    TEXT(target_file, "targetFilePath"),
+    { .name = "targets", .kind = KZ_F_LIST, KZ_AT(S, targets), .sub = &value_target_type },
+    { 0 },
 };
 static const struct kz_field cloud_account_fields[] = {
-    { .name = "name", .kind = KZ_F_TEXT, .offset = 0 }, { .name = "projectId", .kind = KZ_F_TEXT, .offset = sizeof(char *) }, { 0 },
+    { .name = "name", .kind = KZ_F_TEXT, .offset = 0 },
+    { .name = "projectId", .kind = KZ_F_TEXT, .offset = sizeof(char *) },
+    { 0 },
 };
-static const struct kz_struct cloud_account_type = { "ServiceAccount", "types.ServiceAccount", 2 * sizeof(char *),
-                                                     cloud_account_fields };
+static const struct kz_struct cloud_account_type = { "ServiceAccount", "types.ServiceAccount",
+                                                     2 * sizeof(char *), cloud_account_fields };
 static const struct kz_field iam_fields[] = {
     TEXT(cloud, "cloud"),
     { .name = "kubernetesService", .kind = KZ_F_STRUCT, KZ_AT(S, cluster_account), .sub = &kz_meta_type },
@@ -95,38 +123,42 @@ struct maker {
     size_t *out_n;
 };
 
-static void push(struct maker *m, bool (*run)(struct kz *, const void *, struct kz_list *, struct err *), const void *conf) {
-    m->out[(*m->out_n)++] = (struct kz_transformer){ .run = run, .conf = conf };
+static void push(struct maker *m, bool (*run)(struct kz *, const void *, struct kz_list *, struct err *),
+                 const void *conf) {
+    m->out[(*m->out_n)++] = (struct kz_transformer) { .run = run, .conf = conf };
 }
 
 static struct kz_specs specs_of(struct kz *kz, const struct kz_items *items) {
-    struct kz_specs s = { .n = items->n, .cap = items->n, .items = arena_array(kz->a, struct kz_spec, items->n + 1) };
+    struct kz_specs s = { .n = items->n,
+                          .cap = items->n,
+                          .items = arena_array(kz->a, struct kz_spec, items->n + 1) };
     const struct kz_field_spec *f = items->items;
     for (size_t i = 0; i < items->n; i++)
-        s.items[i] = (struct kz_spec){ f[i].group, f[i].version, f[i].kind, f[i].path, f[i].create };
+        s.items[i] = (struct kz_spec) { f[i].group, f[i].version, f[i].kind, f[i].path, f[i].create };
     return s;
 }
 
 static bool make_namespace(struct maker *m, struct err *err) {
     static const char *const modes[] = { "defaultOnly", "allServiceAccounts", "none" };
     struct kz_namespace_conf *c = arena_new(m->kz->a, struct kz_namespace_conf);
-    *c = (struct kz_namespace_conf){ .ns = m->s->metadata ? m->s->metadata->ns : "",
-                                     .specs = specs_of(m->kz, &m->s->specs),
-                                     .unset_only = m->s->unset_only,
-                                     .subjects = *m->s->subjects ? m->s->subjects : modes[0] };
+    *c = (struct kz_namespace_conf) { .ns = m->s->metadata ? m->s->metadata->ns : "",
+                                      .specs = specs_of(m->kz, &m->s->specs),
+                                      .unset_only = m->s->unset_only,
+                                      .subjects = *m->s->subjects ? m->s->subjects : modes[0] };
     push(m, kz_run_namespace, c);
     for (size_t i = 0; i < countof(modes); i++)
         if (!strcmp(c->subjects, modes[i]))
             return true;
-    return err_set(err, ERR_INVALID,
-                   "invalid value \"%s\" for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or "
-                   "\"allServiceAccounts\"",
-                   c->subjects);
+    return err_set(
+        err, ERR_INVALID,
+        "invalid value \"%s\" for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or "
+        "\"allServiceAccounts\"",
+        c->subjects);
 }
 
 static bool make_affix(struct maker *m, bool prefix, struct err *err) {
     struct kz_affix_conf *c = arena_new(m->kz->a, struct kz_affix_conf);
-    *c = (struct kz_affix_conf){ prefix ? m->s->prefix : m->s->suffix, specs_of(m->kz, &m->s->specs) };
+    *c = (struct kz_affix_conf) { prefix ? m->s->prefix : m->s->suffix, specs_of(m->kz, &m->s->specs) };
     push(m, prefix ? kz_run_prefix : kz_run_suffix, c);
     return m->s->specs.set || err_set(err, ERR_INVALID, "fieldSpecs is not expected to be nil");
 }
@@ -146,7 +178,8 @@ static bool make_both(struct maker *m, struct err *err) {
 static bool make_map(struct maker *m, struct err *err) {
     struct kz_map_conf *c = arena_new(m->kz->a, struct kz_map_conf);
     (void)err;
-    *c = (struct kz_map_conf){ m->s->labels ? m->s->labels : m->s->annotations, specs_of(m->kz, &m->s->specs) };
+    *c = (struct kz_map_conf) { m->s->labels ? m->s->labels : m->s->annotations,
+                                specs_of(m->kz, &m->s->specs) };
     push(m, kz_run_map, c);
     return true;
 }
@@ -154,7 +187,7 @@ static bool make_map(struct maker *m, struct err *err) {
 static bool make_image(struct maker *m, struct err *err) {
     struct kz_image_conf *c = arena_new(m->kz->a, struct kz_image_conf);
     (void)err;
-    *c = (struct kz_image_conf){ m->s->image, specs_of(m->kz, &m->s->specs) };
+    *c = (struct kz_image_conf) { m->s->image, specs_of(m->kz, &m->s->specs) };
     push(m, kz_run_image, c);
     return true;
 }
@@ -162,7 +195,7 @@ static bool make_image(struct maker *m, struct err *err) {
 static bool make_replica(struct maker *m, struct err *err) {
     struct kz_replica_conf *c = arena_new(m->kz->a, struct kz_replica_conf);
     (void)err;
-    *c = (struct kz_replica_conf){ m->s->replica, specs_of(m->kz, &m->s->specs) };
+    *c = (struct kz_replica_conf) { m->s->replica, specs_of(m->kz, &m->s->specs) };
     push(m, kz_run_replica, c);
     return true;
 }
@@ -208,7 +241,8 @@ static bool more_targets(struct maker *m, struct kz_items *targets, struct err *
     struct value *v = NULL;
     if (!*m->s->target_file)
         return true;
-    if (!kz_load(m->kz, m->l, m->s->target_file, &text, NULL, err) || !yaml_read(m->kz->a, text, YAML_GO_SIGS, &v, err) ||
+    if (!kz_load(m->kz, m->l, m->s->target_file, &text, NULL, err) ||
+        !yaml_read(m->kz->a, text, YAML_GO_SIGS, &v, err) ||
         !kz_decode(m->kz, v, &type, KZ_COERCE, &more, err))
         return false;
     size_t n = targets->n + more.targets.n;
@@ -217,7 +251,7 @@ static bool more_targets(struct maker *m, struct kz_items *targets, struct err *
         memcpy(all, targets->items, targets->n * sizeof *all);
     if (more.targets.n)
         memcpy(all + targets->n, more.targets.items, more.targets.n * sizeof *all);
-    *targets = (struct kz_items){ all, n, true };
+    *targets = (struct kz_items) { all, n, true };
     return true;
 }
 
@@ -225,7 +259,10 @@ static bool make_value(struct maker *m, struct err *err) {
     struct kz_value_conf *c = arena_new(m->kz->a, struct kz_value_conf);
     struct str value = str_trim(str_of(m->s->value));
     const char *abs = kz_loader_abs(m->kz, m->l), *slash = strrchr(abs, '/');
-    *c = (struct kz_value_conf){ value.n ? arena_text(m->kz->a, value.p, value.n) : slash ? slash + 1 : abs, m->s->targets };
+    *c = (struct kz_value_conf) { value.n ? arena_text(m->kz->a, value.p, value.n)
+                                  : slash ? slash + 1
+                                          : abs,
+                                  m->s->targets };
     push(m, kz_run_value_add, c);
     if (!more_targets(m, &c->targets, err))
         return false;
@@ -236,7 +273,8 @@ static bool make_value(struct maker *m, struct err *err) {
         if (!*t[i].field_path)
             return err_set(err, ERR_INVALID, "fieldPath cannot be empty");
         if (t[i].position < 0)
-            return err_set(err, ERR_INVALID, "value of FilePathPosition (%lld) cannot be negative", (long long)t[i].position);
+            return err_set(err, ERR_INVALID, "value of FilePathPosition (%lld) cannot be negative",
+                           (long long)t[i].position);
     }
     return true;
 }
@@ -247,7 +285,8 @@ struct kv_conf {
     bool secret;
 };
 
-static bool run_kv(struct kz *kz, const struct kz_loader *l, const void *conf, struct kz_list *out, struct err *err) {
+static bool run_kv(struct kz *kz, const struct kz_loader *l, const void *conf, struct kz_list *out,
+                   struct err *err) {
     const struct kv_conf *c = conf;
     struct kz_res *r = NULL;
     if (!kz_generate(kz, l, &c->g, c->secret, &r, err))
@@ -258,21 +297,23 @@ static bool run_kv(struct kz *kz, const struct kz_loader *l, const void *conf, s
 
 struct kz_generated kz_builtin_generator(struct kz *kz, const struct kz_generator *g, bool secret) {
     struct kv_conf *c = arena_new(kz->a, struct kv_conf);
-    *c = (struct kv_conf){ *g, secret };
-    return (struct kz_generated){ .run = run_kv, .conf = c };
+    *c = (struct kv_conf) { *g, secret };
+    return (struct kz_generated) { .run = run_kv, .conf = c };
 }
 
-static bool run_iam(struct kz *kz, const struct kz_loader *l, const void *conf, struct kz_list *out, struct err *err) {
+static bool run_iam(struct kz *kz, const struct kz_loader *l, const void *conf, struct kz_list *out,
+                    struct err *err) {
     const struct settings *s = conf;
     (void)l;
     if (strcmp(s->cloud, "gke"))
         return err_set(err, ERR_INVALID, "cloud provider %s not supported yet", s->cloud);
     const char *ns = s->cluster_account.ns;
-    const char *text = arena_fmt(kz->a,
-                                 "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  annotations:\n"
-                                 "    iam.gke.io/gcp-service-account: %s@%s.iam.gserviceaccount.com\n  name: %s\n%s%s\n",
-                                 s->cloud_account.name, s->cloud_account.project, s->cluster_account.name,
-                                 *ns ? "  namespace: " : "", ns);
+    const char *text =
+        arena_fmt(kz->a,
+                  "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  annotations:\n"
+                  "    iam.gke.io/gcp-service-account: %s@%s.iam.gserviceaccount.com\n  name: %s\n%s%s\n",
+                  s->cloud_account.name, s->cloud_account.project, s->cluster_account.name,
+                  *ns ? "  namespace: " : "", ns);
     struct kz_node *root = NULL;
     if (!kz_node_read(kz->a, str_of(text), &root, err))
         return false;
@@ -283,7 +324,7 @@ static bool run_iam(struct kz *kz, const struct kz_loader *l, const void *conf, 
 /* ---- by kind ---- */
 static const struct kind {
     const char *kind;
-    const struct kz_field *fields; // NULL: generators of ConfigMaps and Secrets
+    const struct kz_field *fields;                  // NULL: generators of ConfigMaps and Secrets
     bool (*make)(struct maker *m, struct err *err); // NULL: a generator
 } kinds[] = {
     { "AnnotationsTransformer", annotation_fields, make_map },
@@ -320,11 +361,15 @@ static bool find_kind(struct kz *kz, struct kz_res *config, const struct kind **
     return err_set(err, ERR_INVALID, "unable to load builtin %s", kz_gvk_text(kz->a, &id->gvk));
 }
 
-static bool decode(struct kz *kz, struct kz_res *config, const struct kind *k, struct settings *s, struct value **out_config,
-                   struct err *err) {
+static bool decode(struct kz *kz, struct kz_res *config, const struct kind *k, struct settings *s,
+                   struct value **out_config, struct err *err) {
     struct kz_struct type = { k->kind, arena_fmt(kz->a, "builtins.%sPlugin", k->kind), sizeof *s, k->fields };
-    struct kz_struct meta = { k->kind, "", sizeof *s, (const struct kz_field[]){
-        { .name = "metadata", .kind = KZ_F_PTR, KZ_AT(struct settings, metadata), .sub = &kz_meta_type }, { 0 } } };
+    struct kz_struct meta = {
+        k->kind, "", sizeof *s,
+        (const struct kz_field[]) {
+            { .name = "metadata", .kind = KZ_F_PTR, KZ_AT(struct settings, metadata), .sub = &kz_meta_type },
+            { 0 } }
+    };
     const struct kz_struct *kv = !strcmp(k->kind, "SecretGenerator") ? &kz_secret_type : &kz_generator_type;
     if (!kz_node_to_value(kz->a, config->root, out_config, err))
         return false;
@@ -334,8 +379,8 @@ static bool decode(struct kz *kz, struct kz_res *config, const struct kind *k, s
     return ok || err_wrap(err, "error unmarshaling JSON: while decoding JSON");
 }
 
-bool kz_plugin_generator(struct kz *kz, const struct kz_loader *l, struct kz_res *config, struct kz_generated *out,
-                         struct err *err) {
+bool kz_plugin_generator(struct kz *kz, const struct kz_loader *l, struct kz_res *config,
+                         struct kz_generated *out, struct err *err) {
     const struct kind *k = NULL;
     struct settings *s = arena_new(kz->a, struct settings);
     struct value *v = NULL;
@@ -346,10 +391,11 @@ bool kz_plugin_generator(struct kz *kz, const struct kz_loader *l, struct kz_res
     if (k->make)
         return err_set(err, ERR_INVALID, "plugin %s not a generator", id);
     bool helm = !strcmp(k->kind, "HelmChartInflationGenerator");
-    if (!decode(kz, config, k, s, &v, err) || (helm && !err_set(err, ERR_UNSUPPORTED, "must specify --enable-helm")))
+    if (!decode(kz, config, k, s, &v, err) ||
+        (helm && !err_set(err, ERR_UNSUPPORTED, "must specify --enable-helm")))
         return err_wrap(err, "plugin %s fails configuration", id);
     if (k->fields) {
-        *out = (struct kz_generated){ .run = run_iam, .conf = s };
+        *out = (struct kz_generated) { .run = run_iam, .conf = s };
     } else {
         struct kz_generator *g = &s->generator;
         g->name = !*g->name && s->metadata ? s->metadata->name : g->name;
@@ -360,8 +406,8 @@ bool kz_plugin_generator(struct kz *kz, const struct kz_loader *l, struct kz_res
     return true;
 }
 
-bool kz_plugin_transformer(struct kz *kz, const struct kz_loader *l, struct kz_res *config, struct kz_transformer *out,
-                           size_t *out_n, struct err *err) {
+bool kz_plugin_transformer(struct kz *kz, const struct kz_loader *l, struct kz_res *config,
+                           struct kz_transformer *out, size_t *out_n, struct err *err) {
     const struct kind *k = NULL;
     struct settings *s = arena_new(kz->a, struct settings);
     struct value *v = NULL;

@@ -8,12 +8,14 @@
 #include "common/value/yaml.h"
 
 /* ---- configuration ---- */
-static bool read_file(struct kz *kz, const struct kz_loader *l, const char *path, struct kz_replace_conf *out, struct err *err) {
+static bool read_file(struct kz *kz, const struct kz_loader *l, const char *path, struct kz_replace_conf *out,
+                      struct err *err) {
     static const struct kz_field list_fields[] = {
         { .name = "items", .kind = KZ_F_LIST, .sub = &kz_replacement_type },
         { 0 },
     };
-    static const struct kz_struct list_type = { "", "[]types.Replacement", sizeof(struct kz_items), list_fields };
+    static const struct kz_struct list_type = { "", "[]types.Replacement", sizeof(struct kz_items),
+                                                list_fields };
     struct str text;
     struct value *v = NULL;
     if (!kz_load(kz, l, path, &text, NULL, err))
@@ -26,7 +28,8 @@ static bool read_file(struct kz *kz, const struct kz_loader *l, const char *path
         return err_wrap(err, "error unmarshaling JSON: while decoding JSON");
     }
     if (v->type != VALUE_LIST)
-        return err_set(err, ERR_INVALID, "unsupported replacement type encountered within replacement path: %s",
+        return err_set(err, ERR_INVALID,
+                       "unsupported replacement type encountered within replacement path: %s",
                        v->type == VALUE_NULL ? "invalid" : value_type_name(v->type));
     struct kz_items items = { 0 };
     struct value *wrapped = value_map(kz->a);
@@ -42,10 +45,11 @@ static bool read_file(struct kz *kz, const struct kz_loader *l, const char *path
     return true;
 }
 
-bool kz_replace_prepare(struct kz *kz, const struct kz_loader *l, const struct kz_items *items, struct kz_replace_conf *out,
-                        struct err *err) {
+bool kz_replace_prepare(struct kz *kz, const struct kz_loader *l, const struct kz_items *items,
+                        struct kz_replace_conf *out, struct err *err) {
     const struct kz_replacement *r = items->items;
-    *out = (struct kz_replace_conf){ .items = arena_array(kz->a, struct kz_replacement, items->n + 1), .spare = items->n };
+    *out = (struct kz_replace_conf) { .items = arena_array(kz->a, struct kz_replacement, items->n + 1),
+                                      .spare = items->n };
     for (size_t i = 0; i < items->n; i++) {
         if (*r[i].path && (r[i].source || r[i].targets.n))
             return err_set(err, ERR_INVALID, "cannot specify both path and inline replacement");
@@ -76,7 +80,7 @@ static struct ids all_ids(struct kz *kz, struct kz_res *r) {
 
 /* ---- the value ---- */
 static struct kz_id source_id(const struct kz_source *s) {
-    return (struct kz_id){ .gvk = { s->group, s->version, s->kind, false }, .name = s->name, .ns = s->ns };
+    return (struct kz_id) { .gvk = { s->group, s->version, s->kind, false }, .name = s->name, .ns = s->ns };
 }
 
 static const char *source_text(struct kz *kz, const struct kz_source *s) {
@@ -86,11 +90,13 @@ static const char *source_text(struct kz *kz, const struct kz_source *s) {
     if (*s->field_path)
         text = arena_fmt(kz->a, "%s:%s", text, s->field_path);
     if (o && (*o->delimiter || o->create))
-        text = arena_fmt(kz->a, "%s:%s(%lld), create=%s", text, o->delimiter, (long long)o->index, o->create ? "true" : "false");
+        text = arena_fmt(kz->a, "%s:%s(%lld), create=%s", text, o->delimiter, (long long)o->index,
+                         o->create ? "true" : "false");
     return text;
 }
 
-static bool find_source(struct kz *kz, struct kz_list *l, const struct kz_source *s, struct kz_res **out, struct err *err) {
+static bool find_source(struct kz *kz, struct kz_list *l, const struct kz_source *s, struct kz_res **out,
+                        struct err *err) {
     struct kz_id want = source_id(s);
     *out = NULL;
     for (size_t i = 0; i < l->n; i++) {
@@ -118,7 +124,8 @@ static struct kz_texts split_text(struct arena *a, struct str text, struct str d
     }
 }
 
-static bool refine(struct kz *kz, const struct kz_field_options *o, struct kz_node *n, struct kz_node **out, struct err *err) {
+static bool refine(struct kz *kz, const struct kz_field_options *o, struct kz_node *n, struct kz_node **out,
+                   struct err *err) {
     *out = n;
     if (!o || !*o->delimiter)
         return true;
@@ -126,14 +133,15 @@ static bool refine(struct kz *kz, const struct kz_field_options *o, struct kz_no
         return err_set(err, ERR_INVALID, "delimiter option can only be used with scalar nodes");
     struct kz_texts parts = split_text(kz->a, kz_node_text(n), str_of(o->delimiter));
     if (o->index < 0 || (size_t)o->index >= parts.n)
-        return err_set(err, ERR_INVALID, "options.index %lld is out of bounds for value %s", (long long)o->index,
-                       kz_node_text(n).p);
+        return err_set(err, ERR_INVALID, "options.index %lld is out of bounds for value %s",
+                       (long long)o->index, kz_node_text(n).p);
     *out = kz_node_copy(kz->a, n);
     (*out)->value = str_of(parts.items[o->index]);
     return true;
 }
 
-static bool get_value(struct kz *kz, struct kz_list *l, struct kz_replacement *r, struct kz_node **out, struct err *err) {
+static bool get_value(struct kz *kz, struct kz_list *l, struct kz_replacement *r, struct kz_node **out,
+                      struct err *err) {
     struct kz_res *from = NULL;
     struct kz_node *n = NULL;
     if (r->source_value && r->source)
@@ -156,17 +164,19 @@ static bool get_value(struct kz *kz, struct kz_list *l, struct kz_replacement *r
 }
 
 /* ---- text that holds YAML or JSON ---- */
-static bool as_json(struct kz *kz, const struct kz_node *n, struct str original, struct str *out, struct err *err) {
+static bool as_json(struct kz *kz, const struct kz_node *n, struct str original, struct str *out,
+                    struct err *err) {
     struct value *v = NULL;
     if (!kz_node_to_value(kz->a, n, &v, err))
         return false;
     bool pretty = strchr(original.p, '\n') && strstr(original.p, "  ");
-    *out = json_text(kz->a, v, JSON_SORT_KEYS | JSON_ESCAPE_HTML | JSON_GO_FLOATS | (pretty ? JSON_INDENT_2 : 0));
+    *out = json_text(kz->a, v,
+                     JSON_SORT_KEYS | JSON_ESCAPE_HTML | JSON_GO_FLOATS | (pretty ? JSON_INDENT_2 : 0));
     return true;
 }
 
-static bool find_structured(struct kz *kz, struct kz_node *root, const struct kz_path *path, struct kz_node **out_field,
-                            struct kz_node **out_inner, size_t *out_rest) {
+static bool find_structured(struct kz *kz, struct kz_node *root, const struct kz_path *path,
+                            struct kz_node **out_field, struct kz_node **out_inner, size_t *out_rest) {
     for (size_t i = 1; i < path->n; i++) {
         struct kz_path head = { .parts = path->parts, .n = i };
         struct err ignored = { .a = kz->a };
@@ -183,8 +193,8 @@ static bool find_structured(struct kz *kz, struct kz_node *root, const struct kz
 }
 
 // false: it is not such a text, or something did not work out; upstream then goes on as if nothing had been tried.
-static bool set_structured(struct kz *kz, struct kz_node *root, const struct kz_path *path, const struct kz_node *value,
-                           enum kz_kind create) {
+static bool set_structured(struct kz *kz, struct kz_node *root, const struct kz_path *path,
+                           const struct kz_node *value, enum kz_kind create) {
     struct kz_node *field = NULL, *inner = NULL, *found = NULL;
     struct err ignored = { .a = kz->a };
     size_t rest;
@@ -210,8 +220,8 @@ static bool set_structured(struct kz *kz, struct kz_node *root, const struct kz_
 }
 
 /* ---- targets ---- */
-static bool set_field(struct kz *kz, const struct kz_field_options *o, struct kz_node *n, const struct kz_node *from,
-                      struct err *err) {
+static bool set_field(struct kz *kz, const struct kz_field_options *o, struct kz_node *n,
+                      const struct kz_node *from, struct err *err) {
     struct kz_node *value = kz_node_copy(kz->a, from);
     if (o && *o->delimiter) {
         if (n->kind != KZ_SCALAR)
@@ -241,8 +251,8 @@ static bool set_path(struct kz *kz, struct kz_node *root, const char *text, cons
     struct kz_path path = kz_path_split_brackets(kz->a, str_of(text), '.');
     enum kz_kind create = o && o->create ? value->kind : KZ_ZERO;
     struct kz_node *found = NULL;
-    const char *what = arena_fmt(kz->a, "unable to find %sfield %s in replacement target", create ? "or create " : "",
-                                 go_quoted(kz->a, str_of(text)));
+    const char *what = arena_fmt(kz->a, "unable to find %sfield %s in replacement target",
+                                 create ? "or create " : "", go_quoted(kz->a, str_of(text)));
     if (path.n >= 2 && set_structured(kz, root, &path, value, create))
         return true;
     if (!kz_path_match(kz->a, root, &path, create, &found, err))
@@ -260,7 +270,8 @@ struct target {
     struct kz_selector_regex *select, **reject;
 };
 
-static bool selectors_match(struct kz *kz, const struct kz_selector *s, const struct kz_node *root, bool *out, struct err *err) {
+static bool selectors_match(struct kz *kz, const struct kz_selector *s, const struct kz_node *root, bool *out,
+                            struct err *err) {
     struct kz_pairs labels = kz_root_labels(kz->a, root), annotations = kz_root_annotations(kz->a, root);
     bool by_annotation = false, by_label = false;
     if (!kz_labels_match(kz, s->annotations, &annotations, &by_annotation, err) ||
@@ -270,12 +281,13 @@ static bool selectors_match(struct kz *kz, const struct kz_selector *s, const st
     return true;
 }
 
-static bool rejected(struct kz *kz, const struct target *t, const struct kz_node *root, const struct ids *ids, bool *out,
-                     struct err *err) {
+static bool rejected(struct kz *kz, const struct target *t, const struct kz_node *root, const struct ids *ids,
+                     bool *out, struct err *err) {
     struct kz_selector *const *reject = t->t->reject.items;
     *out = false;
     for (size_t i = 0; i < t->t->reject.n && !*out; i++)
-        if ((*reject[i]->annotations || *reject[i]->labels) && !selectors_match(kz, reject[i], root, out, err))
+        if ((*reject[i]->annotations || *reject[i]->labels) &&
+            !selectors_match(kz, reject[i], root, out, err))
             return false;
     for (size_t i = 0; i < t->t->reject.n && !*out; i++)
         for (size_t j = 0; j < ids->n && !kz_selector_empty_id(reject[i]) && !*out; j++)
@@ -283,10 +295,12 @@ static bool rejected(struct kz *kz, const struct target *t, const struct kz_node
     return true;
 }
 
-static bool write_one(struct kz *kz, const struct target *t, struct kz_res *r, const struct kz_node *value, struct err *err) {
+static bool write_one(struct kz *kz, const struct target *t, struct kz_res *r, const struct kz_node *value,
+                      struct err *err) {
     struct ids ids = all_ids(kz, r);
     bool match = false, reject = false;
-    if (!selectors_match(kz, t->t->select, r->root, &match, err) || !rejected(kz, t, r->root, &ids, &reject, err))
+    if (!selectors_match(kz, t->t->select, r->root, &match, err) ||
+        !rejected(kz, t, r->root, &ids, &reject, err))
         return false;
     if (!match || reject)
         return true;
@@ -305,8 +319,9 @@ static bool write_one(struct kz *kz, const struct target *t, struct kz_res *r, c
     return true;
 }
 
-static bool compile_target(struct kz *kz, const struct kz_replace_target *t, struct target *out, struct err *err) {
-    *out = (struct target){ .t = t };
+static bool compile_target(struct kz *kz, const struct kz_replace_target *t, struct target *out,
+                           struct err *err) {
+    *out = (struct target) { .t = t };
     if (!t || !t->select)
         return err_set(err, ERR_INVALID, "target must specify resources to select");
     struct kz_selector *const *reject = t->reject.items;

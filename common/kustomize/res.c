@@ -97,7 +97,8 @@ const struct str *kz_root_annotation(const struct kz_node *root, const char *key
     return n ? &n->value : NULL;
 }
 
-static bool set_meta_map(struct arena *a, struct kz_node *root, const char *field, struct kz_pairs *p, struct err *err) {
+static bool set_meta_map(struct arena *a, struct kz_node *root, const char *field, struct kz_pairs *p,
+                         struct err *err) {
     struct kz_node *meta = NULL, *map = NULL;
     if (!kz_node_ensure(a, root, STR("metadata"), KZ_MAP, &meta, err))
         return false;
@@ -123,7 +124,8 @@ bool kz_root_set_annotations(struct arena *a, struct kz_node *root, struct kz_pa
     return set_meta_map(a, root, "annotations", p, err);
 }
 
-static bool set_meta_text(struct arena *a, struct kz_node *root, const char *key, const char *text, struct err *err) {
+static bool set_meta_text(struct arena *a, struct kz_node *root, const char *key, const char *text,
+                          struct err *err) {
     struct kz_node *meta = NULL;
     if (!kz_node_ensure(a, root, STR("metadata"), KZ_MAP, &meta, err))
         return false;
@@ -144,11 +146,13 @@ bool kz_root_set_namespace(struct arena *a, struct kz_node *root, const char *ns
     return true;
 }
 
-bool kz_root_set_text(struct arena *a, struct kz_node *root, const char *key, const char *text, struct err *err) {
+bool kz_root_set_text(struct arena *a, struct kz_node *root, const char *key, const char *text,
+                      struct err *err) {
     return kz_node_set(a, root, str_of(key), kz_node_scalar(a, str_of(text)), 0, NULL, err);
 }
 
-bool kz_root_annotate(struct arena *a, struct kz_node *root, const char *key, struct str value, struct err *err) {
+bool kz_root_annotate(struct arena *a, struct kz_node *root, const char *key, struct str value,
+                      struct err *err) {
     struct kz_node *meta = kz_node_get(root, "metadata"), *map = NULL, *text = kz_node_string(a, value);
     text->style = KZ_SINGLE;
     if (meta && !kz_node_null(meta)) {
@@ -166,7 +170,8 @@ bool kz_root_annotate(struct arena *a, struct kz_node *root, const char *key, st
     return kz_node_set(a, map, str_of(key), text, 0, NULL, err);
 }
 
-bool kz_root_append_csv(struct arena *a, struct kz_node *root, const char *key, const char *value, struct err *err) {
+bool kz_root_append_csv(struct arena *a, struct kz_node *root, const char *key, const char *value,
+                        struct err *err) {
     if (!*value)
         return true;
     const struct str *old = kz_root_annotation(root, key);
@@ -267,15 +272,18 @@ static void load_ids(struct kz *kz, struct kz_res *r) {
     size_t n = split_csv(kz->a, history, &names);
     if (split_csv(kz->a, kz_root_annotation(r->root, KZ_ANNO_NAMESPACES), &spaces) != n ||
         split_csv(kz->a, kz_root_annotation(r->root, KZ_ANNO_KINDS), &kinds) != n) {
-        kz->broken = "number of previous names, number of previous namespaces, number of previous kinds not equal";
+        kz->broken =
+            "number of previous names, number of previous namespaces, number of previous kinds not equal";
         return;
     }
     r->prev = arena_array(kz->a, struct kz_id, n);
     r->n_prev = n;
     for (size_t i = 0; i < n; i++)
-        r->prev[i] = (struct kz_id){ .gvk = { .group = r->cur.gvk.group, .version = r->cur.gvk.version, .kind = kinds[i] },
-                                     .name = names[i],
-                                     .ns = spaces[i] };
+        r->prev[i] = (struct kz_id) {
+            .gvk = { .group = r->cur.gvk.group, .version = r->cur.gvk.version, .kind = kinds[i] },
+            .name = names[i],
+            .ns = spaces[i]
+        };
 }
 
 const struct kz_id *kz_res_cur(struct kz *kz, struct kz_res *r) {

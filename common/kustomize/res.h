@@ -17,7 +17,7 @@ struct kz_pairs {
 const struct str *kz_pairs_get(const struct kz_pairs *p, const char *key); // NULL: absent
 void kz_pairs_set(struct arena *a, struct kz_pairs *p, struct str key, struct str value);
 void kz_pairs_remove(struct kz_pairs *p, const char *key);
-void kz_pairs_sort(struct kz_pairs *p); // byte order of keys
+void kz_pairs_sort(struct kz_pairs *p);            // byte order of keys
 void kz_pairs_remove_internal(struct kz_pairs *p); // the history annotations
 void kz_pairs_merge(struct arena *a, struct kz_pairs *to, const struct kz_pairs *from); // `from` wins
 
@@ -37,7 +37,7 @@ void kz_pairs_merge(struct arena *a, struct kz_pairs *to, const struct kz_pairs 
 #define KZ_ANNO_LOCAL "config.kubernetes.io/local-config"
 
 struct kz_res {
-    struct kz_node *root; // NULL: deleted
+    struct kz_node *root;   // NULL: deleted
     const char **var_names; // vars that take their value from it
     size_t n_vars, cap_vars;
     bool ids_known;
@@ -55,7 +55,8 @@ const struct kz_id *kz_res_cur(struct kz *kz, struct kz_res *r);
 const struct kz_id *kz_res_org(struct kz *kz, struct kz_res *r);
 const struct kz_id *kz_res_prev(struct kz *kz, struct kz_res *r, size_t *out_n);
 // Labels, annotations (r's own win), name, namespace and history of `old`.
-must_check bool kz_res_take_metadata(struct kz *kz, struct kz_res *r, const struct kz_res *old, struct err *err);
+must_check bool kz_res_take_metadata(struct kz *kz, struct kz_res *r, const struct kz_res *old,
+                                     struct err *err);
 void kz_res_store_previous(struct kz *kz, struct kz_res *r);
 
 const char *kz_root_name(const struct kz_node *root);
@@ -66,14 +67,19 @@ const char *kz_root_kind(const struct kz_node *root);
 struct kz_pairs kz_root_labels(struct arena *a, const struct kz_node *root);
 struct kz_pairs kz_root_annotations(struct arena *a, const struct kz_node *root);
 const struct str *kz_root_annotation(const struct kz_node *root, const char *key); // NULL: absent
-must_check bool kz_root_set_labels(struct arena *a, struct kz_node *root, struct kz_pairs *p, struct err *err);
-must_check bool kz_root_set_annotations(struct arena *a, struct kz_node *root, struct kz_pairs *p, struct err *err);
+must_check bool kz_root_set_labels(struct arena *a, struct kz_node *root, struct kz_pairs *p,
+                                   struct err *err);
+must_check bool kz_root_set_annotations(struct arena *a, struct kz_node *root, struct kz_pairs *p,
+                                        struct err *err);
 must_check bool kz_root_set_name(struct arena *a, struct kz_node *root, const char *name, struct err *err);
 must_check bool kz_root_set_namespace(struct arena *a, struct kz_node *root, const char *ns, struct err *err);
-must_check bool kz_root_set_text(struct arena *a, struct kz_node *root, const char *key, const char *text, struct err *err);
+must_check bool kz_root_set_text(struct arena *a, struct kz_node *root, const char *key, const char *text,
+                                 struct err *err);
 // Sets one annotation, single-quoted; creates metadata and annotations.
-must_check bool kz_root_annotate(struct arena *a, struct kz_node *root, const char *key, struct str value, struct err *err);
-must_check bool kz_root_append_csv(struct arena *a, struct kz_node *root, const char *key, const char *value, struct err *err);
+must_check bool kz_root_annotate(struct arena *a, struct kz_node *root, const char *key, struct str value,
+                                 struct err *err);
+must_check bool kz_root_append_csv(struct arena *a, struct kz_node *root, const char *key, const char *value,
+                                   struct err *err);
 bool kz_root_enabled(const struct kz_node *root, const char *key); // the annotation is "enabled"
 must_check bool kz_root_enable(struct arena *a, struct kz_node *root, const char *key, struct err *err);
 // kind, metadata.name and so on are there; else "missing kind in object {...}".
@@ -93,13 +99,15 @@ static inline void kz_list_touch(struct kz_list *l) {
 }
 // Errors "may not add resource with an already registered id: ..."
 must_check bool kz_list_append(struct kz *kz, struct kz_list *l, struct kz_res *r, struct err *err);
-must_check bool kz_list_append_all(struct kz *kz, struct kz_list *l, const struct kz_list *from, struct err *err);
+must_check bool kz_list_append_all(struct kz *kz, struct kz_list *l, const struct kz_list *from,
+                                   struct err *err);
 // Generators: adds, replaces or merges by the behavior of each new object.
-must_check bool kz_list_absorb_all(struct kz *kz, struct kz_list *l, const struct kz_list *from, struct err *err);
+must_check bool kz_list_absorb_all(struct kz *kz, struct kz_list *l, const struct kz_list *from,
+                                   struct err *err);
 void kz_list_drop_empty(struct kz_list *l);
 // The one object with that current or earlier id. Errors "no matches for Id ..."
-must_check bool kz_list_by_any_id(struct kz *kz, struct kz_list *l, const struct kz_id *id, struct kz_res **out,
-                                  struct err *err);
+must_check bool kz_list_by_any_id(struct kz *kz, struct kz_list *l, const struct kz_id *id,
+                                  struct kz_res **out, struct err *err);
 size_t kz_list_count_current(struct kz *kz, struct kz_list *l, const struct kz_id *id);
 bool kz_res_has_any_id(struct kz *kz, struct kz_res *r, const struct kz_id *id);
 

@@ -11,8 +11,9 @@ struct kz_schema_state {
     const char *version; // "" = default, "custom" = from a file
     const struct str *file;
     bool ready;
-    enum parse_status builtin; // as upstream: asked for the scope of an unknown type = will be parsed when needed
-    bool builtin_first;        // the built-in types were there before the file, which then wins
+    enum parse_status
+        builtin;        // as upstream: asked for the scope of an unknown type = will be parsed when needed
+    bool builtin_first; // the built-in types were there before the file, which then wins
     const struct value *definitions, *paths;
 };
 
@@ -81,7 +82,8 @@ static bool gvk_matches(const struct value *ext, const char *group, const char *
 static bool custom_cluster_scoped(const struct value *paths, const struct kz_gvk *g) {
     bool found = false;
     for (size_t i = 0; value_is(paths, VALUE_MAP) && i < paths->map.n; i++) {
-        const struct value *ext = value_at(paths->map.pairs[i].value, "get", "x-kubernetes-group-version-kind", NULL);
+        const struct value *ext =
+            value_at(paths->map.pairs[i].value, "get", "x-kubernetes-group-version-kind", NULL);
         if (!gvk_matches(ext, g->group, g->version, g->kind))
             continue;
         if (strstr(paths->map.pairs[i].key.p, "namespaces/{namespace}"))
@@ -117,20 +119,21 @@ static struct kz_schema builtin_type(const char *group, const char *version, con
     for (size_t i = 0; i < kz_n_known_kinds; i++) {
         const struct kz_known_kinds *k = &kz_known_kinds[i];
         if (!strcmp(k->group, group) && word_in(k->versions, version) && word_in(k->kinds, kind))
-            return (struct kz_schema){ .builtin = k->type ? k->type : "object", .shape = 'o' };
+            return (struct kz_schema) { .builtin = k->type ? k->type : "object", .shape = 'o' };
     }
-    return (struct kz_schema){ 0 };
+    return (struct kz_schema) { 0 };
 }
 
 static struct kz_schema custom_type(struct kz *kz, const char *group, const char *version, const char *kind) {
     const struct value *defs = kz->schema->definitions;
     for (size_t i = 0; value_is(defs, VALUE_MAP) && i < defs->map.n; i++) {
-        const struct value *def = defs->map.pairs[i].value, *gvks = value_get(def, "x-kubernetes-group-version-kind");
+        const struct value *def = defs->map.pairs[i].value,
+                           *gvks = value_get(def, "x-kubernetes-group-version-kind");
         for (size_t j = 0; j < value_len(gvks); j++)
             if (gvk_matches(value_item(gvks, j), group, version, kind))
-                return (struct kz_schema){ .custom = def };
+                return (struct kz_schema) { .custom = def };
     }
-    return (struct kz_schema){ 0 };
+    return (struct kz_schema) { 0 };
 }
 
 struct kz_schema kz_schema_of_type(struct kz *kz, const char *api_version, const char *kind) {
@@ -163,32 +166,34 @@ static struct kz_schema resolved(struct kz *kz, const struct value *v) {
     for (int hops = 0; hops < 64; hops++) {
         const char *ref = value_text(value_get(v, "$ref"), "");
         if (!*ref)
-            return (struct kz_schema){ .custom = v };
+            return (struct kz_schema) { .custom = v };
         if (strncmp(ref, "#/definitions/", 14))
-            return (struct kz_schema){ 0 };
+            return (struct kz_schema) { 0 };
         const char *name = ref + 14;
         const struct value *own = value_get(kz->schema->definitions, name);
         bool builtin = kz->schema->builtin == PARSED && builtin_has(name);
         if (builtin && (!own || !kz->schema->builtin_first))
-            return (struct kz_schema){ .builtin = arena_strdup(kz->a, name), .shape = 'o' };
+            return (struct kz_schema) { .builtin = arena_strdup(kz->a, name), .shape = 'o' };
         if (!own)
-            return (struct kz_schema){ 0 };
+            return (struct kz_schema) { 0 };
         v = own;
     }
-    return (struct kz_schema){ 0 };
+    return (struct kz_schema) { 0 };
 }
 
 static struct kz_schema builtin_field(const struct kz_schema *s, struct str field) {
-    static const char *const with_metadata[] = { "conditions", "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" };
+    static const char *const with_metadata[] = { "conditions",
+                                                 "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" };
     if (s->shape != 'o' || !*s->builtin)
-        return (struct kz_schema){ .builtin = "", .shape = 'o' };
+        return (struct kz_schema) { .builtin = "", .shape = 'o' };
     for (size_t i = 0; i < kz_n_type_fields; i++) {
         const struct kz_type_field *f = &kz_type_fields[i];
         if (str_is(field, f->field) && !strcmp(f->type, s->builtin))
-            return (struct kz_schema){ .builtin = f->target, .keys = f->keys, .shape = f->shape };
+            return (struct kz_schema) { .builtin = f->target, .keys = f->keys, .shape = f->shape };
     }
-    bool meta = str_is(field, "metadata") && strcmp(s->builtin, with_metadata[0]) && strcmp(s->builtin, with_metadata[1]);
-    return (struct kz_schema){ .builtin = meta ? with_metadata[1] : "", .shape = 'o' };
+    bool meta = str_is(field, "metadata") && strcmp(s->builtin, with_metadata[0]) &&
+                strcmp(s->builtin, with_metadata[1]);
+    return (struct kz_schema) { .builtin = meta ? with_metadata[1] : "", .shape = 'o' };
 }
 
 struct kz_schema kz_schema_field(struct kz *kz, const struct kz_schema *s, struct str field) {
@@ -200,19 +205,20 @@ struct kz_schema kz_schema_field(struct kz *kz, const struct kz_schema *s, struc
     if (!v) {
         v = value_get(s->custom, "additionalProperties");
         if (!value_is(v, VALUE_MAP))
-            return (struct kz_schema){ 0 };
+            return (struct kz_schema) { 0 };
     }
     return resolved(kz, v);
 }
 
 struct kz_schema kz_schema_items(struct kz *kz, const struct kz_schema *s) {
     if (s->builtin)
-        return s->shape == 'l' ? (struct kz_schema){ .builtin = s->builtin, .shape = 'o' } : (struct kz_schema){ 0 };
+        return s->shape == 'l' ? (struct kz_schema) { .builtin = s->builtin, .shape = 'o' }
+                               : (struct kz_schema) { 0 };
     const struct value *type = value_get(s->custom, "type"), *items = value_get(s->custom, "items");
     if (value_is(type, VALUE_LIST) && value_len(type) == 1)
         type = value_item(type, 0);
     if (!items || strcmp(value_text(type, ""), "array"))
-        return (struct kz_schema){ 0 };
+        return (struct kz_schema) { 0 };
     return resolved(kz, items);
 }
 
@@ -258,6 +264,7 @@ bool kz_schema_merges(const struct kz_schema *s, const char **out_keys, size_t m
         return true;
     for (size_t i = 0; i < countof(key_pairs); i++)
         if (!strcmp(key_pairs[i].keys, s->keys))
-            return add_key(out_keys, max, out_n, key_pairs[i].first) && add_key(out_keys, max, out_n, key_pairs[i].second);
+            return add_key(out_keys, max, out_n, key_pairs[i].first) &&
+                   add_key(out_keys, max, out_n, key_pairs[i].second);
     return add_key(out_keys, max, out_n, s->keys);
 }

@@ -11,8 +11,8 @@
 struct kz_schema {
     const struct value *custom; // a schema object of the OpenAPI file
     const char *builtin;        // name of a type; "" = known, and without merging lists
-    const char *keys;           // of a built-in list: "containerPort protocol"; "" = primitives; NULL = no merge
-    char shape;                 // of a built-in field: 'o'bject, 'l'ist
+    const char *keys; // of a built-in list: "containerPort protocol"; "" = primitives; NULL = no merge
+    char shape;       // of a built-in field: 'o'bject, 'l'ist
 };
 
 static inline bool kz_schema_none(const struct kz_schema *s) {
@@ -22,7 +22,8 @@ static inline bool kz_schema_none(const struct kz_schema *s) {
 void kz_schema_init(struct kz *kz);
 /* The openapi field of a kustomization: path's contents or a version.
  * reset  the top kustomization: replaces what is set; else the first setting stands */
-must_check bool kz_schema_set(struct kz *kz, const char *version, const struct str *file, bool reset, struct err *err);
+must_check bool kz_schema_set(struct kz *kz, const char *version, const struct str *file, bool reset,
+                              struct err *err);
 bool kz_schema_cluster_scoped(struct kz *kz, const struct kz_gvk *g);
 struct kz_schema kz_schema_of_type(struct kz *kz, const char *api_version, const char *kind);
 struct kz_schema kz_schema_field(struct kz *kz, const struct kz_schema *s, struct str field);

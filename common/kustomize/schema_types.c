@@ -83,7 +83,8 @@ const struct kz_type_field kz_type_fields[] = {
 const size_t kz_n_type_fields = countof(kz_type_fields);
 
 const struct kz_known_kinds kz_known_kinds[] = {
-    { "admissionregistration.k8s.io", "v1 v1beta1", "MutatingWebhookConfiguration ValidatingWebhookConfiguration", "webhooks" },
+    { "admissionregistration.k8s.io", "v1 v1beta1",
+      "MutatingWebhookConfiguration ValidatingWebhookConfiguration", "webhooks" },
     { "apiextensions.k8s.io", "v1 v1beta1", "CustomResourceDefinition", NULL },
     { "apiregistration.k8s.io", "v1 v1beta1", "APIService", "status" },
     { "apps", "v1", "ControllerRevision", NULL },
@@ -116,8 +117,7 @@ const struct kz_known_kinds kz_known_kinds[] = {
     { "storage.k8s.io", "v1 v1beta1", "CSIDriver StorageClass VolumeAttachment", NULL },
     { "storage.k8s.io", "v1 v1beta1", "CSINode", "io.k8s.api.storage.v1.CSINode" },
     { "storage.k8s.io", "v1beta1", "CSIStorageCapacity", NULL },
-    { "", "v1",
-      "Binding ConfigMap Endpoints Event LimitRange PersistentVolume ResourceQuota Secret", NULL },
+    { "", "v1", "Binding ConfigMap Endpoints Event LimitRange PersistentVolume ResourceQuota Secret", NULL },
     { "", "v1", "ComponentStatus", CORE "ComponentStatus" },
     { "", "v1", "Namespace", CORE "Namespace" },
     { "", "v1", "Node", CORE "Node" },

@@ -13,11 +13,13 @@ static bool compile(struct kz *kz, const char *pattern, struct regex **out, stru
     return !*pattern || regex_compile(kz->a, arena_fmt(kz->a, "^(?:%s)$", pattern), out, err);
 }
 
-bool kz_selector_compile(struct kz *kz, const struct kz_selector *s, struct kz_selector_regex **out, struct err *err) {
+bool kz_selector_compile(struct kz *kz, const struct kz_selector *s, struct kz_selector_regex **out,
+                         struct err *err) {
     struct kz_selector_regex *r = arena_new(kz->a, struct kz_selector_regex);
     *out = r;
     return compile(kz, s->group, &r->group, err) && compile(kz, s->version, &r->version, err) &&
-           compile(kz, s->kind, &r->kind, err) && compile(kz, s->name, &r->name, err) && compile(kz, s->ns, &r->ns, err);
+           compile(kz, s->kind, &r->kind, err) && compile(kz, s->name, &r->name, err) &&
+           compile(kz, s->ns, &r->ns, err);
 }
 
 static bool fits(const struct regex *re, const char *text) {
@@ -36,7 +38,8 @@ bool kz_selector_empty_id(const struct kz_selector *s) {
     return !*s->group && !*s->version && !*s->kind && !*s->name && !*s->ns;
 }
 
-bool kz_labels_match(struct kz *kz, const char *selector, const struct kz_pairs *labels, bool *out, struct err *err) {
+bool kz_labels_match(struct kz *kz, const char *selector, const struct kz_pairs *labels, bool *out,
+                     struct err *err) {
     struct selector *s = NULL;
     *out = true;
     if (!*selector)
@@ -50,7 +53,8 @@ bool kz_labels_match(struct kz *kz, const char *selector, const struct kz_pairs 
     return true;
 }
 
-static bool both_selectors(struct kz *kz, const struct kz_selector *s, const struct kz_node *root, bool *out, struct err *err) {
+static bool both_selectors(struct kz *kz, const struct kz_selector *s, const struct kz_node *root, bool *out,
+                           struct err *err) {
     struct kz_pairs labels = kz_root_labels(kz->a, root);
     if (!kz_labels_match(kz, s->labels, &labels, out, err) || !*out)
         return !*out && err->kind == ERR_NONE;
@@ -60,7 +64,8 @@ static bool both_selectors(struct kz *kz, const struct kz_selector *s, const str
     return kz_labels_match(kz, s->annotations, &annotations, out, err);
 }
 
-bool kz_select(struct kz *kz, struct kz_list *l, const struct kz_selector *s, struct kz_list *out, struct err *err) {
+bool kz_select(struct kz *kz, struct kz_list *l, const struct kz_selector *s, struct kz_list *out,
+               struct err *err) {
     struct kz_selector_regex *re = NULL;
     if (!kz_selector_compile(kz, s, &re, err))
         return false;

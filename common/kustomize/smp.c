@@ -58,7 +58,8 @@ static void copy_style(struct kz_node *dest, const struct kz_node *patch) {
 }
 
 /* What the merged collection starts from: NULL = it goes away. */
-static bool visit_map(struct arena *a, struct kz_node *dest, struct kz_node *patch, struct kz_node **out, struct err *err) {
+static bool visit_map(struct arena *a, struct kz_node *dest, struct kz_node *patch, struct kz_node **out,
+                      struct err *err) {
     enum directive d = MERGE;
     copy_style(dest, patch);
     if (kz_node_null(dest)) {
@@ -82,7 +83,8 @@ static bool visit_map(struct arena *a, struct kz_node *dest, struct kz_node *pat
     return true;
 }
 
-bool kz_smp_visit_list(struct arena *a, struct kz_node *dest, struct kz_node *patch, struct kz_node **out, struct err *err) {
+bool kz_smp_visit_list(struct arena *a, struct kz_node *dest, struct kz_node *patch, struct kz_node **out,
+                       struct err *err) {
     enum directive d = MERGE;
     copy_style(dest, patch);
     if (kz_node_null(dest)) {
@@ -104,7 +106,8 @@ static int by_text(const void *x, const void *y) {
 }
 
 // Keys of both, sorted, each once.
-static size_t field_names(struct arena *a, const struct kz_node *x, const struct kz_node *y, struct str **out) {
+static size_t field_names(struct arena *a, const struct kz_node *x, const struct kz_node *y,
+                          struct str **out) {
     size_t n = 0, kept = 0;
     struct str *names = arena_array(a, struct str, (x ? x->n : 0) / 2 + (y ? y->n : 0) / 2 + 1);
     for (size_t i = 0; kz_node_is(x, KZ_MAP) && i + 1 < x->n; i += 2)
@@ -129,12 +132,15 @@ static bool walk_map(struct kz_smp *s, struct kz_schema schema, struct kz_node *
         return true;
     size_t n = field_names(s->kz->a, dest, patch, &names);
     for (size_t i = 0; i < n; i++) {
-        struct kz_node *have = kz_node_get_n(dest, names[i]), *want = kz_node_get_n(patch, names[i]), *value = NULL;
+        struct kz_node *have = kz_node_get_n(dest, names[i]), *want = kz_node_get_n(patch, names[i]),
+                       *value = NULL;
         struct kz_node *have_key = kz_node_key(dest, names[i]), *want_key = kz_node_key(patch, names[i]);
         struct kz_schema field = kz_schema_field(s->kz, &schema, names[i]);
         if (!kz_smp_walk(s, field, have, want, depth + 1, &value, err))
             return false;
-        uint8_t style = value && value == have ? have_key->style : value && value == want ? want_key->style : 0;
+        uint8_t style = value && value == have   ? have_key->style
+                        : value && value == want ? want_key->style
+                                                 : 0;
         if (!kz_node_set(s->kz->a, dest, names[i], value, style, NULL, err))
             return false;
     }
@@ -153,8 +159,8 @@ static struct kz_schema schema_here(struct kz_smp *s, struct kz_schema schema, c
     return schema;
 }
 
-bool kz_smp_walk(struct kz_smp *s, struct kz_schema schema, struct kz_node *dest, struct kz_node *patch, unsigned depth,
-                 struct kz_node **out, struct err *err) {
+bool kz_smp_walk(struct kz_smp *s, struct kz_schema schema, struct kz_node *dest, struct kz_node *patch,
+                 unsigned depth, struct kz_node **out, struct err *err) {
     struct arena *a = s->kz->a;
     if (depth > LIMIT_JSON_DEPTH)
         return err_set(err, ERR_LIMIT, "patch is nested deeper than %d levels", LIMIT_JSON_DEPTH);
@@ -186,7 +192,7 @@ bool kz_res_merge_patch(struct kz *kz, struct kz_res *r, struct kz_res *patch, s
         kz_res_store_previous(kz, r);
     struct kz_smp s = { .kz = kz };
     struct kz_node *result = NULL;
-    if (!kz_smp_walk(&s, (struct kz_schema){ 0 }, r->root, patch->root, 0, &result, err))
+    if (!kz_smp_walk(&s, (struct kz_schema) { 0 }, r->root, patch->root, 0, &result, err))
         return false;
     kz_res_touch(r);
     if (!result)

@@ -10,7 +10,8 @@
  * "$patch: delete" leaves r->root NULL. Name, namespace and kind are put back unless the patch may change them. */
 must_check bool kz_res_merge_patch(struct kz *kz, struct kz_res *r, struct kz_res *patch, struct err *err);
 // The list operation behind it, also used by tests: replace, delete (element NULL) or append by key values.
-must_check bool kz_list_set_element(struct arena *a, struct kz_node *list, struct kz_node *element, const char *const *keys,
-                                    size_t n_keys, const struct str *values, size_t n_values, struct err *err);
+must_check bool kz_list_set_element(struct arena *a, struct kz_node *list, struct kz_node *element,
+                                    const char *const *keys, size_t n_keys, const struct str *values,
+                                    size_t n_values, struct err *err);
 
 #endif

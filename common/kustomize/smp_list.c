@@ -7,8 +7,8 @@
 
 /* ---- one element ---- */
 // Does the element have field `key` (with that text, unless empty)? An error when it should be a scalar and is not.
-static bool field_matches(struct arena *a, const struct kz_node *elem, const char *key, struct str text, bool *out,
-                          struct err *err) {
+static bool field_matches(struct arena *a, const struct kz_node *elem, const char *key, struct str text,
+                          bool *out, struct err *err) {
     *out = false;
     if (kz_node_null(elem))
         return true;
@@ -25,8 +25,9 @@ static bool field_matches(struct arena *a, const struct kz_node *elem, const cha
     return true;
 }
 
-static bool element_matches(struct arena *a, const struct kz_node *elem, const char *const *keys, size_t n_keys,
-                            const struct str *values, size_t n_values, bool *out, struct err *err) {
+static bool element_matches(struct arena *a, const struct kz_node *elem, const char *const *keys,
+                            size_t n_keys, const struct str *values, size_t n_values, bool *out,
+                            struct err *err) {
     bool found = false; // stays as it is for keys without a value
     for (size_t j = 0; j < n_keys; j++) {
         if (j < n_values && !field_matches(a, elem, keys[j], values[j], &found, err))
@@ -38,8 +39,9 @@ static bool element_matches(struct arena *a, const struct kz_node *elem, const c
     return true;
 }
 
-bool kz_list_set_element(struct arena *a, struct kz_node *list, struct kz_node *element, const char *const *keys,
-                         size_t n_keys, const struct str *values, size_t n_values, struct err *err) {
+bool kz_list_set_element(struct arena *a, struct kz_node *list, struct kz_node *element,
+                         const char *const *keys, size_t n_keys, const struct str *values, size_t n_values,
+                         struct err *err) {
     if (!kz_node_expect(a, list, KZ_SEQ, err))
         return false;
     struct kz_node kept = { .kind = KZ_SEQ };
@@ -70,7 +72,8 @@ bool kz_list_set_element(struct arena *a, struct kz_node *list, struct kz_node *
 }
 
 // The first map with exactly these fields, or scalar with that text.
-static struct kz_node *find_element(const struct kz_node *list, const char *const *keys, const struct str *values, size_t n) {
+static struct kz_node *find_element(const struct kz_node *list, const char *const *keys,
+                                    const struct str *values, size_t n) {
     for (size_t i = 0; kz_node_is(list, KZ_SEQ) && i < list->n; i++) {
         struct kz_node *elem = list->content[i];
         if (!*keys[0]) {
@@ -190,10 +193,12 @@ static void pick_values(struct pick *p, const struct str *row) {
 }
 
 /* ---- the merge ---- */
-static bool append_rest(struct arena *a, struct kz_node *to, const struct kz_node *from, const struct pick *p, struct err *err) {
+static bool append_rest(struct arena *a, struct kz_node *to, const struct kz_node *from, const struct pick *p,
+                        struct err *err) {
     static const char *const by_value[] = { "" };
     size_t n = from->n;
-    struct kz_node **items = arena_copy(a, from->content ? (const void *)from->content : "", n * sizeof *items);
+    struct kz_node **items =
+        arena_copy(a, from->content ? (const void *)from->content : "", n * sizeof *items);
     for (size_t i = 0; i < n; i++) {
         struct kz_node *elem = items[i];
         struct str values[KZ_SMP_KEYS];
@@ -228,8 +233,9 @@ static bool complete_keys(struct arena *a, struct kz_node *item, const struct pi
     return true;
 }
 
-static bool merge_row(struct kz_smp *s, const struct kz_schema *items, const struct pick *p, struct kz_node *dest,
-                      struct kz_node *patch, struct kz_node *result, unsigned depth, struct err *err) {
+static bool merge_row(struct kz_smp *s, const struct kz_schema *items, const struct pick *p,
+                      struct kz_node *dest, struct kz_node *patch, struct kz_node *result, unsigned depth,
+                      struct err *err) {
     struct arena *a = s->kz->a;
     struct pick own = pick_keys(p->values, 1, p->n_keys, p->keys);
     pick_values(&own, p->values);
@@ -243,9 +249,9 @@ static bool merge_row(struct kz_smp *s, const struct kz_schema *items, const str
            kz_list_set_element(a, result, item, p->keys, p->n_keys, p->values, p->n_keys, err);
 }
 
-bool kz_smp_merge_lists(struct kz_smp *s, const struct kz_schema *schema, const char *const *keys, size_t n_keys,
-                        struct kz_node *dest, struct kz_node *patch, unsigned depth, struct kz_node **out,
-                        struct err *err) {
+bool kz_smp_merge_lists(struct kz_smp *s, const struct kz_schema *schema, const char *const *keys,
+                        size_t n_keys, struct kz_node *dest, struct kz_node *patch, unsigned depth,
+                        struct kz_node **out, struct err *err) {
     static const char *const by_value[] = { "" };
     struct arena *a = s->kz->a;
     if (!kz_smp_visit_list(a, dest, patch, &dest, err))
@@ -258,7 +264,8 @@ bool kz_smp_merge_lists(struct kz_smp *s, const struct kz_schema *schema, const 
     struct tuples t = { .width = n_keys ? n_keys : 1, .n_slots = 16 };
     size_t most = dest->n + (patch ? patch->n : 0);
     if (most > MERGE_MAX)
-        return err_set(err, ERR_LIMIT, "list of %zu items is too long to merge by key (limit %d)", most, MERGE_MAX);
+        return err_set(err, ERR_LIMIT, "list of %zu items is too long to merge by key (limit %d)", most,
+                       MERGE_MAX);
     while (t.n_slots < most * 2 + 2)
         t.n_slots *= 2;
     t.slots = arena_array(a, uint32_t, t.n_slots);

@@ -14,13 +14,13 @@ struct kz_smp {
 };
 
 // *out: what the field becomes; NULL = it goes away.
-must_check bool kz_smp_walk(struct kz_smp *s, struct kz_schema schema, struct kz_node *dest, struct kz_node *patch,
-                            unsigned depth, struct kz_node **out, struct err *err);
-must_check bool kz_smp_visit_list(struct arena *a, struct kz_node *dest, struct kz_node *patch, struct kz_node **out,
-                                  struct err *err);
+must_check bool kz_smp_walk(struct kz_smp *s, struct kz_schema schema, struct kz_node *dest,
+                            struct kz_node *patch, unsigned depth, struct kz_node **out, struct err *err);
+must_check bool kz_smp_visit_list(struct arena *a, struct kz_node *dest, struct kz_node *patch,
+                                  struct kz_node **out, struct err *err);
 // Lists that merge by keys; n_keys 0 = by value.
-must_check bool kz_smp_merge_lists(struct kz_smp *s, const struct kz_schema *schema, const char *const *keys, size_t n_keys,
-                                   struct kz_node *dest, struct kz_node *patch, unsigned depth, struct kz_node **out,
-                                   struct err *err);
+must_check bool kz_smp_merge_lists(struct kz_smp *s, const struct kz_schema *schema, const char *const *keys,
+                                   size_t n_keys, struct kz_node *dest, struct kz_node *patch, unsigned depth,
+                                   struct kz_node **out, struct err *err);
 
 #endif

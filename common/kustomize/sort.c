@@ -37,7 +37,7 @@ static void sort_legacy(struct kz *kz, const struct kz_sort_lists *lists, struct
     for (size_t i = 0; i < l->n; i++) {
         const struct kz_id *id = kz_res_cur(kz, l->items[i]);
         const char *ns = *id->ns ? id->ns : "~X", *name = *id->name ? id->name : "~N";
-        items[i] = (struct sortable){
+        items[i] = (struct sortable) {
             .r = l->items[i],
             .rank = lists ? rank_in(lists, id->gvk.kind) : kz_gvk_rank(id->gvk.kind),
             .is_namespace = !strcmp(id->gvk.kind, "Namespace"),
@@ -60,7 +60,8 @@ bool kz_sort_list(struct kz *kz, const struct kz_sort *s, struct kz_list *l, str
         return err_set(err, ERR_INVALID, "the field 'sortOptions.order' must be one of [fifo, legacy]");
     if (s && !legacy && s->legacy)
         return err_set(err, ERR_INVALID,
-                       "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'");
+                       "the field 'sortOptions.legacySortOptions' is set but the selected sort order is "
+                       "'fifo', not 'legacy'");
     if (!legacy)
         return true;
     sort_legacy(kz, s ? s->legacy : NULL, l);

@@ -22,7 +22,9 @@ static bool find_file(struct kz_target *t, struct str *out, struct err *err) {
     if (n)
         return err_set(err, ERR_INVALID, "Found multiple kustomization files under: %s\n", dir);
     return err_set(err, ERR_NOT_FOUND,
-                   "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '%s'", dir);
+                   "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
+                   "directory '%s'",
+                   dir);
 }
 
 static bool apply_openapi(struct kz_target *t, bool top, struct err *err) {
@@ -50,7 +52,8 @@ bool kz_target_load(struct kz_target *t, bool top, struct err *err) {
         struct value *v = value_copy(kz->a, kz->opt->root_file);
         if (!kz_file_from_value(kz, v, kz->opt->root_lenient, dir, &t->file, err))
             return false;
-    } else if (!find_file(t, &text, err) || !kz_file_read(kz, text, top && kz->opt->root_lenient, dir, &t->file, err))
+    } else if (!find_file(t, &text, err) ||
+               !kz_file_read(kz, text, top && kz->opt->root_lenient, dir, &t->file, err))
         return false;
     if (top)
         t->build_metadata = &t->file.build_metadata;
@@ -58,8 +61,8 @@ bool kz_target_load(struct kz_target *t, bool top, struct err *err) {
 }
 
 /* ---- resources ---- */
-static bool accumulate_file(struct kz_target *t, struct kz_accumulator *acc, const char *path, struct kz_load_fault *fault,
-                            struct err *err) {
+static bool accumulate_file(struct kz_target *t, struct kz_accumulator *acc, const char *path,
+                            struct kz_load_fault *fault, struct err *err) {
     struct kz *kz = t->kz;
     struct str text;
     struct kz_list raw = { 0 }, found = { 0 };
@@ -74,28 +77,34 @@ static bool accumulate_file(struct kz_target *t, struct kz_accumulator *acc, con
     for (size_t i = 0; t->origin && i < found.n; i++) {
         static const struct kz_spec place = { "", "", "", "metadata/annotations", true };
         struct kz_pairs pairs = { 0 };
-        kz_pairs_set(kz->a, &pairs, STR(KZ_ANNO_ORIGIN), kz_origin_text(kz, kz_origin_append(kz, t->origin, path)));
-        struct kz_map_conf conf = { .pairs = &pairs, .specs = { .items = (struct kz_spec[]){ place }, .n = 1 } };
+        kz_pairs_set(kz->a, &pairs, STR(KZ_ANNO_ORIGIN),
+                     kz_origin_text(kz, kz_origin_append(kz, t->origin, path)));
+        struct kz_map_conf conf = { .pairs = &pairs,
+                                    .specs = { .items = (struct kz_spec[]) { place }, .n = 1 } };
         struct kz_list one = { .items = &found.items[i], .n = 1 };
         if (!kz_run_map(kz, &conf, &one, err))
             return err_wrap(err, "cannot add path annotation for '%s'", path);
     }
-    return kz_list_append_all(kz, &acc->list, &found, err) || err_wrap(err, "merging resources from '%s'", path);
+    return kz_list_append_all(kz, &acc->list, &found, err) ||
+           err_wrap(err, "merging resources from '%s'", path);
 }
 
 static bool check_kind(struct kz_target *sub, bool component, struct err *err) {
     const char *dir = kz_loader_abs(sub->kz, sub->loader);
     bool is = !strcmp(sub->file.kind, "Component");
     if (component && !is)
-        return err_set(err, ERR_INVALID, "expected kind 'Component' for path '%s' but got '%s'", dir, sub->file.kind);
+        return err_set(err, ERR_INVALID, "expected kind 'Component' for path '%s' but got '%s'", dir,
+                       sub->file.kind);
     if (!component && is)
         return err_set(err, ERR_INVALID, "expected kind != 'Component' for path '%s'", dir);
     return true;
 }
 
-static bool merge_accumulators(struct kz *kz, struct kz_accumulator *to, const struct kz_accumulator *from, struct err *err) {
+static bool merge_accumulators(struct kz *kz, struct kz_accumulator *to, const struct kz_accumulator *from,
+                               struct err *err) {
     return kz_list_append_all(kz, &to->list, &from->list, err) &&
-           kz_config_merge(kz, to->config, from->config, &to->config, err) && kz_vars_merge(kz, &to->vars, &from->vars, err);
+           kz_config_merge(kz, to->config, from->config, &to->config, err) &&
+           kz_vars_merge(kz, &to->vars, &from->vars, err);
 }
 
 static const struct kz_config empty_config;
@@ -107,13 +116,14 @@ static bool accumulate_directory(struct kz_target *t, struct kz_accumulator *acc
     struct kz_target *sub = arena_new(kz->a, struct kz_target);
     struct kz_accumulator own = { .config = &empty_config };
     const char *dir = kz_loader_abs(kz, l);
-    *sub = (struct kz_target){ .kz = kz,
-                               .loader = l,
-                               .build_metadata = t->build_metadata,
-                               .origin = origin,
-                               .helm_namespace = *t->file.ns ? t->file.ns : t->helm_namespace };
+    *sub = (struct kz_target) { .kz = kz,
+                                .loader = l,
+                                .build_metadata = t->build_metadata,
+                                .origin = origin,
+                                .helm_namespace = *t->file.ns ? t->file.ns : t->helm_namespace };
     if (kz->depth >= LIMIT_KUSTOMIZE_DEPTH)
-        return err_set(err, ERR_LIMIT, "kustomizations are nested deeper than %d levels", LIMIT_KUSTOMIZE_DEPTH);
+        return err_set(err, ERR_LIMIT, "kustomizations are nested deeper than %d levels",
+                       LIMIT_KUSTOMIZE_DEPTH);
     if (!kz_target_load(sub, false, err))
         return err_wrap(err, "couldn't make target for path '%s'", dir);
     if (!apply_openapi(sub, false, err) || !check_kind(sub, component, err))
@@ -126,11 +136,12 @@ static bool accumulate_directory(struct kz_target *t, struct kz_accumulator *acc
     if (!ok)
         return err_wrap(err, "recursed accumulation of path '%s'", dir);
     if (component)
-        *acc = (struct kz_accumulator){ .config = &empty_config };
+        *acc = (struct kz_accumulator) { .config = &empty_config };
     return merge_accumulators(kz, acc, &own, err) || err_wrap(err, "recursed merging from path '%s'", dir);
 }
 
-static bool accumulate_entry(struct kz_target *t, struct kz_accumulator *acc, const char *path, struct err *err) {
+static bool accumulate_entry(struct kz_target *t, struct kz_accumulator *acc, const char *path,
+                             struct err *err) {
     struct kz *kz = t->kz;
     struct kz_load_fault fault = { 0 };
     struct kz_loader *l = NULL;
@@ -146,10 +157,12 @@ static bool accumulate_entry(struct kz_target *t, struct kz_accumulator *acc, co
         err_clear(err);
         return err_move(err, &as_file);
     }
-    return accumulate_directory(t, acc, l, origin, false, err) || err_wrap(err, "accumulation err='%s'", as_file.msg);
+    return accumulate_directory(t, acc, l, origin, false, err) ||
+           err_wrap(err, "accumulation err='%s'", as_file.msg);
 }
 
-bool kz_target_resources(struct kz_target *t, struct kz_accumulator *acc, const struct kz_texts *paths, struct err *err) {
+bool kz_target_resources(struct kz_target *t, struct kz_accumulator *acc, const struct kz_texts *paths,
+                         struct err *err) {
     for (size_t i = 0; i < paths->n; i++)
         if (!accumulate_entry(t, acc, paths->items[i], err))
             return false;

@@ -34,8 +34,9 @@ must_check bool kz_target_generate(struct kz_target *t, struct kz_accumulator *a
 must_check bool kz_target_transform(struct kz_target *t, struct kz_accumulator *acc, struct err *err);
 must_check bool kz_target_validate(struct kz_target *t, struct kz_accumulator *acc, struct err *err);
 // Objects that configure generators or transformers: inline YAML, files, directories.
-must_check bool kz_target_configs(struct kz_target *t, const struct kz_texts *entries, struct kz_list *out, struct err *err);
-must_check bool kz_target_resources(struct kz_target *t, struct kz_accumulator *acc, const struct kz_texts *paths,
-                                    struct err *err);
+must_check bool kz_target_configs(struct kz_target *t, const struct kz_texts *entries, struct kz_list *out,
+                                  struct err *err);
+must_check bool kz_target_resources(struct kz_target *t, struct kz_accumulator *acc,
+                                    const struct kz_texts *paths, struct err *err);
 
 #endif

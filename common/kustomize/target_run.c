@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One kustomization: generators, and transformers prepared all at once and run in their fixed order. */
 #include "common/kustomize/target.h"
+#include "common/value/json.h"
 #include "common/value/yaml.h"
 
 /* ---- configuration objects ---- */
-bool kz_target_configs(struct kz_target *t, const struct kz_texts *entries, struct kz_list *out, struct err *err) {
+bool kz_target_configs(struct kz_target *t, const struct kz_texts *entries, struct kz_list *out,
+                       struct err *err) {
     struct kz *kz = t->kz;
     struct kz_accumulator acc = { 0 };
     struct kz_texts paths = { .items = arena_array(kz->a, const char *, entries->n + 1) };
@@ -51,7 +53,8 @@ static void merge_missing(struct arena *a, struct kz_pairs **to, const struct kz
     *to = all;
 }
 
-static struct kz_generator with_options(struct kz *kz, const struct kz_generator *g, const struct kz_generator_options *global) {
+static struct kz_generator with_options(struct kz *kz, const struct kz_generator *g,
+                                        const struct kz_generator_options *global) {
     struct kz_generator c = *g;
     if (!global)
         return c;
@@ -72,7 +75,8 @@ static void add_kv(struct kz_target *t, struct generators *gs, const struct kz_i
         struct kz_generator c = with_options(t->kz, &g[i], t->file.generator_options);
         struct kz_generated x = kz_builtin_generator(t->kz, &c, secret);
         if (t->origin)
-            x.origin = kz_origin_builtin(t->kz, t->origin, t->file_name, secret ? "SecretGenerator" : "ConfigMapGenerator");
+            x.origin = kz_origin_builtin(t->kz, t->origin, t->file_name,
+                                         secret ? "SecretGenerator" : "ConfigMapGenerator");
         add_generator(t->kz, gs, x);
     }
 }
@@ -91,7 +95,9 @@ static bool refuse_helm(struct kz_target *t, struct err *err) {
         value_set(kz->a, all, "namespace", value_string(kz->a, ns));
     struct buf b = { 0 };
     yaml_write(&b, all, YAML_WRITE_SIGS);
-    err_set(err, ERR_UNSUPPORTED, "trouble configuring builtin HelmChartInflationGenerator with config: `\n%s`: must specify --enable-helm",
+    err_set(err, ERR_UNSUPPORTED,
+            "trouble configuring builtin HelmChartInflationGenerator with config: `\n%s`: must specify "
+            "--enable-helm",
             b.p);
     buf_done(&b);
     return false;
@@ -139,12 +145,14 @@ struct plan {
     size_t n, cap;
 };
 
-static void plan_add(struct plan *p, const char *kind, bool (*run)(struct kz *, const void *, struct kz_list *, struct err *),
+static void plan_add(struct plan *p, const char *kind,
+                     bool (*run)(struct kz *, const void *, struct kz_list *, struct err *),
                      const void *conf) {
     struct kz *kz = p->t->kz;
     p->items = arena_grow(kz->a, p->items, &p->cap, p->n + 1, sizeof *p->items);
-    const struct kz_origin *origin = p->t->origin ? kz_origin_builtin(kz, p->t->origin, p->t->file_name, kind) : NULL;
-    p->items[p->n++] = (struct kz_transformer){ .run = run, .conf = conf, .origin = origin };
+    const struct kz_origin *origin =
+        p->t->origin ? kz_origin_builtin(kz, p->t->origin, p->t->file_name, kind) : NULL;
+    p->items[p->n++] = (struct kz_transformer) { .run = run, .conf = conf, .origin = origin };
 }
 
 // "trouble configuring builtin X with config: `\n<YAML>`: E"
@@ -238,17 +246,19 @@ static bool plan_names(struct plan *p, struct err *err) {
     (void)err;
     if (*f->ns) {
         struct kz_namespace_conf *c = arena_new(kz->a, struct kz_namespace_conf);
-        *c = (struct kz_namespace_conf){ .ns = f->ns, .specs = config->lists[KZ_NAMESPACE], .subjects = "defaultOnly" };
+        *c = (struct kz_namespace_conf) { .ns = f->ns,
+                                          .specs = config->lists[KZ_NAMESPACE],
+                                          .subjects = "defaultOnly" };
         plan_add(p, "NamespaceTransformer", kz_run_namespace, c);
     }
     if (*f->name_prefix) {
         struct kz_affix_conf *c = arena_new(kz->a, struct kz_affix_conf);
-        *c = (struct kz_affix_conf){ f->name_prefix, config->lists[KZ_NAME_PREFIX] };
+        *c = (struct kz_affix_conf) { f->name_prefix, config->lists[KZ_NAME_PREFIX] };
         plan_add(p, "PrefixTransformer", kz_run_prefix, c);
     }
     if (*f->name_suffix) {
         struct kz_affix_conf *c = arena_new(kz->a, struct kz_affix_conf);
-        *c = (struct kz_affix_conf){ f->name_suffix, config->lists[KZ_NAME_SUFFIX] };
+        *c = (struct kz_affix_conf) { f->name_suffix, config->lists[KZ_NAME_SUFFIX] };
         plan_add(p, "SuffixTransformer", kz_run_suffix, c);
     }
     return true;
@@ -256,16 +266,19 @@ static bool plan_names(struct plan *p, struct err *err) {
 
 static void plan_map(struct plan *p, const char *kind, struct kz_pairs *pairs, struct kz_specs specs) {
     struct kz_map_conf *c = arena_new(p->t->kz->a, struct kz_map_conf);
-    *c = (struct kz_map_conf){ pairs, specs };
+    *c = (struct kz_map_conf) { pairs, specs };
     plan_add(p, kind, kz_run_map, c);
 }
 
 static bool label_specs(struct plan *p, const struct kz_label *label, struct kz_specs *s, struct err *err) {
     struct arena *a = p->t->kz->a;
     const struct kz_field_spec *own = label->fields.items;
-    *s = (struct kz_specs){ .items = arena_array(a, struct kz_spec, label->fields.n + 1), .n = label->fields.n, .cap = label->fields.n };
+    *s = (struct kz_specs) { .items = arena_array(a, struct kz_spec, label->fields.n + 1),
+                             .n = label->fields.n,
+                             .cap = label->fields.n };
     for (size_t i = 0; i < label->fields.n; i++)
-        s->items[i] = (struct kz_spec){ own[i].group, own[i].version, own[i].kind, own[i].path, own[i].create };
+        s->items[i] =
+            (struct kz_spec) { own[i].group, own[i].version, own[i].kind, own[i].path, own[i].create };
     const struct kz_spec in_metadata = { "", "", "", "metadata/labels", true };
     bool ok = kz_specs_merge(a, s, &p->config->lists[KZ_LABELS], err);
     if (ok && label->include_selectors)
@@ -301,12 +314,12 @@ static bool plan_counts_and_images(struct plan *p, struct err *err) {
     (void)err;
     for (size_t i = 0; i < p->t->file.replicas.n; i++) {
         struct kz_replica_conf *c = arena_new(kz->a, struct kz_replica_conf);
-        *c = (struct kz_replica_conf){ replicas[i], p->config->lists[KZ_REPLICAS] };
+        *c = (struct kz_replica_conf) { replicas[i], p->config->lists[KZ_REPLICAS] };
         plan_add(p, "ReplicaCountTransformer", kz_run_replica, c);
     }
     for (size_t i = 0; i < p->t->file.images.n; i++) {
         struct kz_image_conf *c = arena_new(kz->a, struct kz_image_conf);
-        *c = (struct kz_image_conf){ images[i], p->config->lists[KZ_IMAGES] };
+        *c = (struct kz_image_conf) { images[i], p->config->lists[KZ_IMAGES] };
         plan_add(p, "ImageTagTransformer", kz_run_image, c);
     }
     return true;
@@ -343,9 +356,9 @@ static bool plan_external(struct plan *p, const struct kz_texts *entries, struct
 bool kz_target_transform(struct kz_target *t, struct kz_accumulator *acc, struct err *err) {
     struct kz *kz = t->kz;
     struct plan p = { .t = t, .config = acc->config };
-    if (!plan_strategic_merges(&p, err) || !plan_patches(&p, err) || !plan_names(&p, err) || !plan_labels(&p, err) ||
-        !plan_json_patches(&p, err) || !plan_counts_and_images(&p, err) || !plan_replacements(&p, err) ||
-        !plan_external(&p, &t->file.transformers, err))
+    if (!plan_strategic_merges(&p, err) || !plan_patches(&p, err) || !plan_names(&p, err) ||
+        !plan_labels(&p, err) || !plan_json_patches(&p, err) || !plan_counts_and_images(&p, err) ||
+        !plan_replacements(&p, err) || !plan_external(&p, &t->file.transformers, err))
         return false;
     for (size_t i = 0; i < p.n; i++) {
         if (!p.items[i].run(kz, p.items[i].conf, &acc->list, err))
@@ -360,15 +373,59 @@ bool kz_target_transform(struct kz_target *t, struct kz_accumulator *acc, struct
 }
 
 /* ---- validators ---- */
-static bool same_but_label(struct kz *kz, const struct kz_node *before, const struct kz_node *after) {
-    struct value *x = NULL, *y = NULL;
+static bool forget_validator(struct kz *kz, struct kz_node *root, struct err *err) {
+    struct kz_pairs p = kz_root_labels(kz->a, root);
+    size_t n = p.n;
+    kz_pairs_remove(&p, "validated-by");
+    return n == p.n || kz_root_set_labels(kz->a, root, &p, err);
+}
+
+static const char *as_json(struct kz *kz, const struct kz_node *root) {
+    struct value *v = NULL;
     struct err err = { .a = kz->a };
-    if (!kz_node_to_value(kz->a, before, &x, &err) || !kz_node_to_value(kz->a, after, &y, &err))
-        return false;
-    struct value *labels = value_at(y, "metadata", "labels", NULL);
-    if (value_remove(labels, "validated-by") && !value_len(labels) && !value_at(x, "metadata", "labels", NULL))
-        value_remove(value_get(y, "metadata"), "labels");
-    return value_equal(x, y);
+    return kz_node_to_value(kz->a, root, &v, &err) ? json_text(kz->a, v, JSON_SORT_KEYS | JSON_GO_FLOATS).p
+                                                   : err.msg;
+}
+
+static const struct kz_node *same_id(struct kz *kz, const struct kz_list *l, const struct kz_id *id,
+                                     struct err *err) {
+    const struct kz_node *found = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++)
+        if (kz_id_equal(kz_res_cur(kz, l->items[i]), id)) {
+            found = l->items[i]->root;
+            n++;
+        }
+    if (!n)
+        err_set(err, ERR_INVALID, "id in self missing from other; id: %s", kz_id_text(kz->a, id));
+    else if (n > 1)
+        err_set(err, ERR_INVALID, "id in self matches %zu in other; id: %s", n, kz_id_text(kz->a, id));
+    return n == 1 ? found : NULL;
+}
+
+// The trees must be the same down to order and quotes; writing labels that were there before makes other ones of them.
+static bool unchanged(struct kz *kz, const struct kz_list *before, const struct kz_list *now,
+                      struct err *err) {
+    struct kz_list after = { 0 };
+    for (size_t i = 0; i < now->n; i++) {
+        struct kz_res *r = kz_res_copy(kz, now->items[i]);
+        if (!forget_validator(kz, r->root, err))
+            return false;
+        kz_list_add(kz, &after, r);
+    }
+    if (before->n != after.n)
+        return err_set(err, ERR_INVALID, "lists have different number of entries: %zu and %zu", before->n,
+                       after.n);
+    for (size_t i = 0; i < before->n; i++) {
+        const struct kz_node *x = before->items[i]->root,
+                             *y = same_id(kz, &after, kz_res_cur(kz, before->items[i]), err);
+        if (!y)
+            return false;
+        if (!kz_node_same(x, y))
+            return err_set(err, ERR_INVALID, "nodes unequal: \n -- %s,\n -- %s\n", as_json(kz, x),
+                           as_json(kz, y));
+    }
+    return true;
 }
 
 bool kz_target_validate(struct kz_target *t, struct kz_accumulator *acc, struct err *err) {
@@ -377,17 +434,13 @@ bool kz_target_validate(struct kz_target *t, struct kz_accumulator *acc, struct 
     if (!plan_external(&p, &t->file.validators, err))
         return false;
     for (size_t i = 0; i < p.n; i++) {
-        size_t n = acc->list.n;
-        struct kz_node **before = arena_array(kz->a, struct kz_node *, n + 1);
-        for (size_t j = 0; j < n; j++)
-            before[j] = kz_node_copy(kz->a, acc->list.items[j]->root);
+        struct kz_list before = { 0 };
+        for (size_t j = 0; j < acc->list.n; j++)
+            kz_list_add(kz, &before, kz_res_copy(kz, acc->list.items[j]));
         if (!p.items[i].run(kz, p.items[i].conf, &acc->list, err))
             return false;
-        bool same = acc->list.n == n;
-        for (size_t j = 0; same && j < n; j++)
-            same = same_but_label(kz, before[j], acc->list.items[j]->root);
-        if (!same)
-            return err_set(err, ERR_INVALID, "validator shouldn't modify the resource map");
+        if (!unchanged(kz, &before, &acc->list, err))
+            return err_wrap(err, "validator shouldn't modify the resource map");
     }
     return true;
 }

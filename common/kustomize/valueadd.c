@@ -26,8 +26,8 @@ static const char *insert_part(struct kz *kz, const char *path, size_t at, const
     return out;
 }
 
-static bool add_value(struct kz *kz, const struct kz_value_conf *c, const struct kz_value_target *t, struct kz_node *root,
-                      struct err *err) {
+static bool add_value(struct kz *kz, const struct kz_value_conf *c, const struct kz_value_target *t,
+                      struct kz_node *root, struct err *err) {
     struct kz_path path = kz_path_split(kz->a, str_of(t->field_path), '/');
     struct kz_node *n = NULL;
     const char *text = c->value;
@@ -56,7 +56,8 @@ bool kz_run_value_add(struct kz *kz, const void *conf, struct kz_list *l, struct
         const struct kz_list *on = t[i].selector ? &selected : l;
         bool ns = !strcmp(t[i].field_path, "metadata/namespace");
         for (size_t j = 0; j < on->n; j++) {
-            if (ns ? !set_namespace(kz, c->value, on->items[j], err) : !add_value(kz, c, &t[i], on->items[j]->root, err))
+            if (ns ? !set_namespace(kz, c->value, on->items[j], err)
+                   : !add_value(kz, c, &t[i], on->items[j]->root, err))
                 return false;
             kz_res_touch(on->items[j]);
         }

@@ -80,15 +80,18 @@ static bool mark_source(struct kz *kz, struct kz_list *l, struct kz_var v, struc
         n++;
     }
     if (n > 1)
-        return err_set(err, ERR_INVALID, "found %zu resId matches for var %s (unable to disambiguate)", n, text);
+        return err_set(err, ERR_INVALID, "found %zu resId matches for var %s (unable to disambiguate)", n,
+                       text);
     if (!n)
         return true;
-    found->var_names = arena_grow(kz->a, found->var_names, &found->cap_vars, found->n_vars + 1, sizeof(char *));
+    found->var_names =
+        arena_grow(kz->a, found->var_names, &found->cap_vars, found->n_vars + 1, sizeof(char *));
     found->var_names[found->n_vars++] = v.name;
     return true;
 }
 
-bool kz_vars_collect(struct kz *kz, struct kz_vars *vars, struct kz_list *l, const struct kz_items *incoming, struct err *err) {
+bool kz_vars_collect(struct kz *kz, struct kz_vars *vars, struct kz_list *l, const struct kz_items *incoming,
+                     struct err *err) {
     const struct kz_var *v = incoming->items;
     for (size_t i = 0; i < incoming->n; i++)
         if (!mark_source(kz, l, v[i], err))
@@ -181,11 +184,13 @@ static bool bind(struct kz *kz, const struct kz_var *v, struct kz_list *l, struc
             if (ok && n->kind != KZ_SCALAR)
                 b->tag = KZ_TAG_MAP;
             else if (!ok || !bind_scalar(kz, n, b))
-                return err_set(err, ERR_INVALID, "field specified in var '%s' not found in corresponding resource",
+                return err_set(err, ERR_INVALID,
+                               "field specified in var '%s' not found in corresponding resource",
                                var_text(kz, v));
             return true;
         }
-    return err_set(err, ERR_INVALID, "var '%s' cannot be mapped to a field in the set of known resources", var_text(kz, v));
+    return err_set(err, ERR_INVALID, "var '%s' cannot be mapped to a field in the set of known resources",
+                   var_text(kz, v));
 }
 
 /* ---- expansion ---- */
@@ -197,7 +202,8 @@ static struct bound *lookup(struct resolver *r, struct str name) {
 }
 
 // One "$..." at s (without the dollar). Appends what it stands for; *whole: the bound var when it is all of the text.
-static size_t expand_one(struct resolver *r, struct str s, bool whole_text, struct buf *out, struct bound **whole) {
+static size_t expand_one(struct resolver *r, struct str s, bool whole_text, struct buf *out,
+                         struct bound **whole) {
     if (s.p[0] == '$') {
         buf_putc(out, '$');
         return 1;
@@ -273,8 +279,8 @@ static void warn_unused(struct kz *kz, const struct resolver *r) {
     buf_done(&b);
 }
 
-bool kz_vars_resolve(struct kz *kz, const struct kz_vars *vars, const struct kz_specs *places, struct kz_list *l,
-                     struct err *err) {
+bool kz_vars_resolve(struct kz *kz, const struct kz_vars *vars, const struct kz_specs *places,
+                     struct kz_list *l, struct err *err) {
     struct resolver r = { .kz = kz, .n = vars->n, .vars = arena_array(kz->a, struct bound, vars->n + 1) };
     struct kz_setter setter = { .set = expand_node, .arg = &r };
     if (!vars->n)

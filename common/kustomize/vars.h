@@ -11,11 +11,12 @@ struct kz_vars {
 };
 
 // Marks the objects that the vars take values from. Errors "found 2 resId matches for var ...", "var 'X' already encountered"
-must_check bool kz_vars_collect(struct kz *kz, struct kz_vars *vars, struct kz_list *l, const struct kz_items *incoming,
-                                struct err *err);
-must_check bool kz_vars_merge(struct kz *kz, struct kz_vars *vars, const struct kz_vars *from, struct err *err);
-must_check bool kz_vars_resolve(struct kz *kz, const struct kz_vars *vars, const struct kz_specs *places, struct kz_list *l,
-                                struct err *err);
+must_check bool kz_vars_collect(struct kz *kz, struct kz_vars *vars, struct kz_list *l,
+                                const struct kz_items *incoming, struct err *err);
+must_check bool kz_vars_merge(struct kz *kz, struct kz_vars *vars, const struct kz_vars *from,
+                              struct err *err);
+must_check bool kz_vars_resolve(struct kz *kz, const struct kz_vars *vars, const struct kz_specs *places,
+                                struct kz_list *l, struct err *err);
 const char *kz_vars_dump(struct kz *kz, const struct kz_items *vars); // Go's %v
 
 #endif

@@ -102,7 +102,8 @@ bool kz_run_image(struct kz *kz, const void *conf, struct kz_list *l, struct err
             struct kz_res *r = l->items[i];
             if (!strcmp(kz_root_kind(r->root), "CustomResourceDefinition") || !r->root)
                 continue;
-            if (pass ? !kz_specs_apply(kz, r->root, &c->specs, &setter, err) : !walk_containers(&s, r->root, err))
+            if (pass ? !kz_specs_apply(kz, r->root, &c->specs, &setter, err)
+                     : !walk_containers(&s, r->root, err))
                 return false;
             kz_res_touch(r);
         }
@@ -122,7 +123,8 @@ static bool id_fits(const struct kz_id *id, const struct kz_replica_conf *c, con
     return !strcmp(id->name, c->replica.name) && kz_spec_selects(spec, &id->gvk);
 }
 
-static bool any_id_fits(struct kz *kz, struct kz_res *r, const struct kz_replica_conf *c, const struct kz_spec *spec) {
+static bool any_id_fits(struct kz *kz, struct kz_res *r, const struct kz_replica_conf *c,
+                        const struct kz_spec *spec) {
     size_t n;
     if (kz_node_empty(r->root))
         return false;
@@ -138,7 +140,9 @@ static bool any_id_fits(struct kz *kz, struct kz_res *r, const struct kz_replica
 bool kz_run_replica(struct kz *kz, const void *conf, struct kz_list *l, struct err *err) {
     const struct kz_replica_conf *c = conf;
     void *arg[] = { kz, (void *)(uintptr_t)c };
-    struct kz_setter setter = { .set = set_count, .arg = arg, .create_kind = KZ_SCALAR, .create_tag = KZ_TAG_INT };
+    struct kz_setter setter = {
+        .set = set_count, .arg = arg, .create_kind = KZ_SCALAR, .create_tag = KZ_TAG_INT
+    };
     bool found = false;
     for (size_t i = 0; i < c->specs.n; i++)
         for (size_t j = 0; j < l->n; j++) {
@@ -157,6 +161,7 @@ bool kz_run_replica(struct kz *kz, const void *conf, struct kz_list *l, struct e
         struct kz_gvk g = { s->group, s->version, s->kind, false };
         buf_fmt(&b, "%s%s", i ? " " : "", kz_gvk_text(kz->a, &g));
     }
-    return err_set(err, ERR_INVALID, "resource with name %s does not match a config with the following GVK [%s]",
+    return err_set(err, ERR_INVALID,
+                   "resource with name %s does not match a config with the following GVK [%s]",
                    c->replica.name, buf_to_arena(&b, kz->a).p);
 }

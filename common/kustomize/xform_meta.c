@@ -27,7 +27,8 @@ static bool set_text(void *arg, struct kz_node *n, struct err *err) {
     if (s->only_empty && kz_node_is(n, KZ_SCALAR) && kz_node_text(n).n)
         return true;
     const char *middle = s->keep_old ? n->value.p : s->text;
-    struct kz_node *v = kz_node_scalar(s->kz->a, str_of(arena_fmt(s->kz->a, "%s%s%s", s->before, middle, s->after)));
+    struct kz_node *v =
+        kz_node_scalar(s->kz->a, str_of(arena_fmt(s->kz->a, "%s%s%s", s->before, middle, s->after)));
     v->tag = (uint8_t)s->tag;
     return kz_node_set_scalar(s->kz->a, n, v, err);
 }
@@ -67,7 +68,8 @@ static bool is_binding(const char *kind) {
     return !strcmp(kind, "RoleBinding") || !strcmp(kind, "ClusterRoleBinding");
 }
 
-static bool set_subject(struct kz *kz, struct kz_node *subject, bool accounts, struct text_setter *s, struct err *err) {
+static bool set_subject(struct kz *kz, struct kz_node *subject, bool accounts, struct text_setter *s,
+                        struct err *err) {
     if (!kz_node_expect(kz->a, subject, KZ_MAP, err))
         return false;
     struct kz_node *n = kz_node_null(subject) ? NULL : kz_node_get(subject, accounts ? "kind" : "name");
@@ -81,8 +83,8 @@ static bool set_subject(struct kz *kz, struct kz_node *subject, bool accounts, s
     return kz_node_ensure(kz->a, subject, STR("namespace"), KZ_SCALAR, &ns, err) && set_text(s, ns, err);
 }
 
-static bool set_subjects(struct kz *kz, const struct kz_namespace_conf *c, struct kz_node *root, struct text_setter *s,
-                         struct err *err) {
+static bool set_subjects(struct kz *kz, const struct kz_namespace_conf *c, struct kz_node *root,
+                         struct text_setter *s, struct err *err) {
     if (!strcmp(c->subjects, "none"))
         return true;
     struct kz_node *list = kz_node_get(root, "subjects");
@@ -102,9 +104,12 @@ static bool skip_spec(const struct kz_spec *s, bool core_v1, bool binding) {
            (binding && is_binding(s->kind) && !strcmp(s->path, "subjects/namespace"));
 }
 
-bool kz_namespace_filter(struct kz *kz, const struct kz_namespace_conf *c, struct kz_node *root, struct err *err) {
+bool kz_namespace_filter(struct kz *kz, const struct kz_namespace_conf *c, struct kz_node *root,
+                         struct err *err) {
     static const struct kz_spec own = { "", "", "", "metadata/namespace", true };
-    struct text_setter s = { .kz = kz, .before = "", .text = c->ns, .after = "", .only_empty = c->unset_only, .tag = KZ_TAG_STR };
+    struct text_setter s = {
+        .kz = kz, .before = "", .text = c->ns, .after = "", .only_empty = c->unset_only, .tag = KZ_TAG_STR
+    };
     struct kz_setter setter = { .set = set_text, .arg = &s, .create_kind = KZ_SCALAR };
     struct kz_gvk g = kz_gvk_of(kz->a, kz_root_api_version(root), kz_root_kind(root));
     bool binding = is_binding(g.kind), core_v1 = !strcmp(kz_root_api_version(root), "v1");
@@ -115,10 +120,13 @@ bool kz_namespace_filter(struct kz *kz, const struct kz_namespace_conf *c, struc
         return false;
     setter.create_tag = KZ_TAG_STR;
     for (size_t i = 0; i < c->specs.n; i++) {
-        if (skip_spec(&c->specs.items[i], core_v1, binding) || kz_spec_apply(kz, root, &c->specs.items[i], &setter, err))
+        if (skip_spec(&c->specs.items[i], core_v1, binding) ||
+            kz_spec_apply(kz, root, &c->specs.items[i], &setter, err))
             continue;
         bool kind = strstr(err->msg, "wrong node kind: expected") && !strstr(err->msg, "but got ScalarNode");
-        return err_wrap(err, "%s", kind ? "namespace field specs must target scalar nodes" : "namespace transformation failed");
+        return err_wrap(err, "%s",
+                        kind ? "namespace field specs must target scalar nodes"
+                             : "namespace transformation failed");
     }
     return true;
 }
@@ -161,10 +169,15 @@ static bool never_renamed(const struct kz_gvk *g) {
            (!strcmp(g->kind, "APIService") && !strcmp(g->group, "apiregistration.k8s.io"));
 }
 
-static bool affix_one(struct kz *kz, const struct kz_affix_conf *c, struct kz_res *r, bool prefix, struct err *err) {
+static bool affix_one(struct kz *kz, const struct kz_affix_conf *c, struct kz_res *r, bool prefix,
+                      struct err *err) {
     struct kz_gvk original = kz_res_org(kz, r)->gvk;
-    struct text_setter s = { .kz = kz, .before = prefix ? c->text : "", .after = prefix ? "" : c->text, .keep_old = true };
-    struct kz_setter setter = { .set = set_text, .arg = &s, .create_kind = KZ_SCALAR, .create_tag = KZ_TAG_STR };
+    struct text_setter s = {
+        .kz = kz, .before = prefix ? c->text : "", .after = prefix ? "" : c->text, .keep_old = true
+    };
+    struct kz_setter setter = {
+        .set = set_text, .arg = &s, .create_kind = KZ_SCALAR, .create_tag = KZ_TAG_STR
+    };
     if (never_renamed(&original))
         return true;
     for (size_t i = 0; i < c->specs.n; i++) {
@@ -172,7 +185,8 @@ static bool affix_one(struct kz *kz, const struct kz_affix_conf *c, struct kz_re
         if (!kz_spec_selects(spec, &original))
             continue;
         if (!strcmp(spec->path, "metadata/name") && *c->text) {
-            if (!kz_root_append_csv(kz->a, r->root, prefix ? KZ_ANNO_PREFIXES : KZ_ANNO_SUFFIXES, c->text, err))
+            if (!kz_root_append_csv(kz->a, r->root, prefix ? KZ_ANNO_PREFIXES : KZ_ANNO_SUFFIXES, c->text,
+                                    err))
                 return false;
             kz_res_store_previous(kz, r);
         }
@@ -183,7 +197,8 @@ static bool affix_one(struct kz *kz, const struct kz_affix_conf *c, struct kz_re
     return true;
 }
 
-static bool affix_all(struct kz *kz, const struct kz_affix_conf *c, struct kz_list *l, bool prefix, struct err *err) {
+static bool affix_all(struct kz *kz, const struct kz_affix_conf *c, struct kz_list *l, bool prefix,
+                      struct err *err) {
     kz_list_touch(l);
     for (size_t i = 0; i < l->n; i++)
         if (!affix_one(kz, c, l->items[i], prefix, err))
@@ -220,7 +235,9 @@ bool kz_run_map(struct kz *kz, const void *conf, struct kz_list *l, struct err *
         struct kz_res *r = l->items[i];
         for (size_t j = 0; j < c->pairs->n; j++) {
             struct entry_setter s = { .kz = kz, .key = c->pairs->items[j].key };
-            struct kz_setter setter = { .set = set_entry, .arg = &s, .create_kind = KZ_MAP, .create_tag = KZ_TAG_MAP };
+            struct kz_setter setter = {
+                .set = set_entry, .arg = &s, .create_kind = KZ_MAP, .create_tag = KZ_TAG_MAP
+            };
             s.value = kz_node_scalar(kz->a, c->pairs->items[j].value);
             s.value->tag = KZ_TAG_STR;
             if (!kz_specs_apply(kz, r->root, &c->specs, &setter, err))

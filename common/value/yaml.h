@@ -38,6 +38,8 @@ enum yaml_write_flags {
     YAML_WRITE_STYLES = 4,     // scalar styles of the input are kept (kyaml)
     YAML_WRITE_WIDE_LISTS = 8, // lists in maps are indented (kyaml "wide" sequence style)
     YAML_WRITE_INDENT_4 = 16,  // yaml.v3's default of four columns (sops), with YAML_WRITE_WIDE_LISTS
+    YAML_WRITE_PLAIN =
+        32, // text marked VALUE_STYLE_PLAIN is written as it is: 80, n (printing a yaml.v3 node)
 };
 void yaml_write(struct buf *out, const struct value *v, unsigned flags);
 

@@ -128,6 +128,8 @@ static enum value_style string_style(const struct writer *w, struct str s, enum 
         return kept;
     if (str_chr(s, '\n') >= 0)
         return VALUE_STYLE_LITERAL;
+    if ((w->flags & YAML_WRITE_PLAIN) && kept == VALUE_STYLE_PLAIN)
+        return VALUE_STYLE_PLAIN;
     bool v3 = w->e.v3;
     bool plain =
         yaml_resolve(s, v3, true).kind == YAML_STR && !yaml_is_base60(s) && !(v3 && yaml_is_old_bool(s));
