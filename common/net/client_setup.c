@@ -4,6 +4,7 @@
 #include "common/net/client_impl.h"
 #include "common/base/file.h"
 #include "common/base/timeutil.h"
+#include "common/value/base64.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -195,23 +196,6 @@ static bool add_own_header(struct http_call *call, const char *line, struct err 
     return true;
 }
 
-static char *base64(struct arena *a, const char *text) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t n = strlen(text);
-    char *to = arena_alloc(a, (n + 2) / 3 * 4 + 1), *at = to;
-    for (size_t i = 0; i < n; i += 3) {
-        size_t left = n - i;
-        unsigned v = (unsigned)(unsigned char)text[i] << 16;
-        v |= left > 1 ? (unsigned)(unsigned char)text[i + 1] << 8 : 0;
-        v |= left > 2 ? (unsigned)(unsigned char)text[i + 2] : 0;
-        *at++ = digits[v >> 18];
-        *at++ = digits[v >> 12 & 63];
-        *at++ = left > 1 ? digits[v >> 6 & 63] : '=';
-        *at++ = left > 2 ? digits[v & 63] : '=';
-    }
-    return to;
-}
-
 static const char *authorization(struct http_call *call, const struct url *u) {
     const struct http_request *req = &call->req;
     struct arena *a = &call->arena;
@@ -222,7 +206,7 @@ static const char *authorization(struct http_call *call, const struct url *u) {
     if (!user && !password)
         return NULL;
     char *both = arena_fmt(a, "%s:%s", user ? user : "", password ? password : "");
-    return arena_fmt(a, "Authorization: Basic %s", base64(a, both));
+    return arena_fmt(a, "Authorization: Basic %s", base64_encode(a, str_of(both)));
 }
 
 static bool setup_headers(struct http_call *call, const struct url *u, struct err *err) {
