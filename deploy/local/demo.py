@@ -73,6 +73,6 @@ def expected():
     for path in glob.glob(os.path.join(here, 'demo', '**', '*.yaml'), recursive=True):
         with open(path) as f:
             for d in yaml.safe_load_all(f):
-                if d and str(d.get('apiVersion', '')).split('/')[0].endswith('.toolkit.fluxcd.io') and d['kind'] in ('Kustomization', 'GitRepository'):
+                if isinstance(d, dict) and str(d.get('apiVersion', '')).split('/')[0].endswith('.toolkit.fluxcd.io') and d['kind'] in ('Kustomization', 'GitRepository'):
                     names.append(f'{d["kind"]}/{d["metadata"]["namespace"]}/{d["metadata"]["name"]}')
     return names
