@@ -36,6 +36,8 @@ def create(bare, url, clone):
     git(clone, 'config', 'user.name', 'Homelab')
     git(clone, 'config', 'user.email', 'homelab@example.com')
     git(clone, 'remote', 'add', 'origin', url)
+    git(clone, 'config', 'branch.main.remote', 'origin')  # a plain `git push` works
+    git(clone, 'config', 'branch.main.merge', 'refs/heads/main')
     git(clone, 'add', '-A')
     git(clone, 'commit', '-q', '-m', 'the homelab')
     git(clone, 'push', '-q', bare, 'main')
