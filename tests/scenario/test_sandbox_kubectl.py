@@ -335,8 +335,7 @@ def test_immutable_and_invalid(ns):
     assert 'spec.template.spec.containers[0].image: Required value' in bad.stderr
     bad = ns("apply", "-f", "-", input="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: nowhere}\n", check=False)
     assert "does not match the namespace" in bad.stderr
-    # (validation would ask /openapi/v2 about a kind that v3 does not have)
-    missing = ns("apply", "--validate=false", "-f", "-", input="apiVersion: nope.example/v1\nkind: Nope\nmetadata: {name: x}\n", check=False)
+    missing = ns("apply", "-f", "-", input="apiVersion: nope.example/v1\nkind: Nope\nmetadata: {name: x}\n", check=False)
     assert 'no matches for kind "Nope" in version "nope.example/v1"' in missing.stderr
 
 

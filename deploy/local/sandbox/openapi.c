@@ -2,7 +2,8 @@
 /* OpenAPI v3: the index, and a document per group and version, made from types.h and from the schemas of CRDs.
  *
  * Enough for kubectl: `apply` looks for PATCH operations with their kind, parameters and content types, and merges by the
- * schemas' patch keys; `explain` walks from the GET operation's kind to the schema. /openapi/v2 is not there (404). */
+ * schemas' patch keys; `explain` walks from the GET operation's kind to the schema. /openapi/v2 is an empty document in
+ * protobuf (kubectl asks it about kinds that v3 does not have), and 404 in any other form. */
 #include "common/value/json.h"
 #include "deploy/local/sandbox/call.h"
 #include "deploy/local/sandbox/crd.h"
@@ -262,12 +263,32 @@ static bool index_reply(struct call *c) {
     return reply_value(c, 200, v);
 }
 
+// openapi.v2.Document: 1 swagger, 2 info (1 title, 2 version), 8 paths.
+static bool v2_reply(struct call *c) {
+    static const char document[] = "\x0a\x03"
+                                   "2.0"
+                                   "\x12\x0e"
+                                   "\x0a\x0a"
+                                   "Kubernetes"
+                                   "\x12\x00"
+                                   "\x42\x00";
+    const char *accept = http_request_header(c->x, "Accept");
+    if (!accept || !strstr(accept, "proto-openapi.spec.v2"))
+        return status_no_route(&c->st);
+    c->code = 200;
+    http_reply(c->x, 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+               str_make(document, sizeof document - 1));
+    return true;
+}
+
 bool openapi_handle(struct call *c, const char *path) {
     if (!text_starts(path, "/openapi/"))
         return false;
     c->verb = "openapi";
     if (text_eq(path, "/openapi/v3") || text_eq(path, "/openapi/v3/"))
         return index_reply(c);
+    if (text_eq(path, "/openapi/v2"))
+        return v2_reply(c);
     struct str rest = str_of(path + strlen("/openapi/")), parts[5];
     size_t n = 0;
     while (n < countof(parts) && str_split(&rest, '/', &parts[n]))
