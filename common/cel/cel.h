@@ -25,8 +25,8 @@ enum cel_output { CEL_ANY, CEL_BOOL, CEL_STRING };
 struct cel_options {
     bool check;                   // compile, not only parse
     const char *const *variables; // NULL-terminated names; needed when checked
-    bool any_variables;           // `variables` may hold anything (self, oldSelf of a CRD rule), not only maps
-    enum cel_output output;       // when checked, the type must be exactly this
+    bool any_variables;     // `variables` may hold anything (self, oldSelf of a CRD rule), not only maps
+    enum cel_output output; // when checked, the type must be exactly this
 };
 
 struct cel_expression;
@@ -39,9 +39,9 @@ const char *cel_text(const struct cel_expression *e);
 must_check bool cel_eval(struct arena *a, const struct cel_expression *e, const struct value *variables,
                          struct value **out, struct err *err);
 // "failed to evaluate CEL expression as boolean: 'x'" when the result is something else.
-must_check bool cel_eval_bool(struct arena *a, const struct cel_expression *e, const struct value *variables, bool *out,
-                              struct err *err);
-must_check bool cel_eval_string(struct arena *a, const struct cel_expression *e, const struct value *variables,
-                                const char **out, struct err *err);
+must_check bool cel_eval_bool(struct arena *a, const struct cel_expression *e, const struct value *variables,
+                              bool *out, struct err *err);
+must_check bool cel_eval_string(struct arena *a, const struct cel_expression *e,
+                                const struct value *variables, const char **out, struct err *err);
 
 #endif
