@@ -66,6 +66,14 @@ static bool store_lags(struct runtime *rt, struct arena *a, const char *kind, co
     return lags;
 }
 
+static void drop_hint(struct runtime *rt, struct arena *a, const char *kind, const char *ns,
+                      const char *name) {
+    char *ref = ref_text(a, kind, ns, name);
+    pthread_mutex_lock(&rt->hints_lock);
+    free(map_remove(&rt->hints, ref));
+    pthread_mutex_unlock(&rt->hints_lock);
+}
+
 struct value *runtime_find(struct runtime *rt, struct arena *a, const char *kind, const char *ns,
                            const char *name) {
     struct watched *w = watched_find(rt, NULL, kind);
@@ -75,7 +83,10 @@ struct value *runtime_find(struct runtime *rt, struct arena *a, const char *kind
     if (loop_is_thread(rt->loop) || !store_lags(rt, a, kind, ns, name, v))
         return v;
     struct err err = { .a = a };
-    return kube_get(a, rt->kube, kube_store_resource(w->store), ns, name, &fresh, &err) ? fresh : v;
+    if (kube_get(a, rt->kube, kube_store_resource(w->store), ns, name, &fresh, &err))
+        return fresh;
+    drop_hint(rt, a, kind, ns, name); // the watch will tell once more
+    return v;
 }
 
 struct each {

@@ -131,6 +131,7 @@ struct run_inner {
     const struct step *last_step;
     struct park *old_park;    // resumed from; its watches stay open for the pass
     struct park_draft *draft; // what park_until and park_on_* asked for
+    struct held_client *held; // what those name stays alive until the pass has ended
     struct value *event_meta;
     int64_t pass_started_ns;
     bool status_lost; // the object went while we worked
@@ -161,6 +162,8 @@ struct park *park_take(struct runtime *rt, const struct queue_key *key); // work
 void park_resume(struct run *r, struct park *p);                         // fills run's resume fields
 void park_commit(struct run *r);                       // worker: the draft becomes the object's park
 void park_release(struct runtime *rt, struct park *p); // any thread: its watches close (on the loop thread)
+bool park_resumes_at(const struct park *p, const char *step);
+void park_let_go(struct run *r); // the end of the pass: clients that it named
 void park_drop(struct runtime *rt, const struct queue_key *key); // any thread
 int64_t park_draft_deadline(const struct run *r);
 // Loop thread: something changed that ready wakers may wait on.

@@ -26,6 +26,7 @@
 
 #define PARK_RECORD_BYTES 65536
 #define PARK_WAKERS 8192
+#define PARK_DELETE "delete" // the resume_step of on_delete: it is called again, with its record and deadline
 
 // The record is copied. resume_step: name of a step of this kind. Wakers given before in this pass belong to
 // the park.

@@ -83,8 +83,35 @@ enum step_result park_until(struct run *r, const char *resume_step, int64_t dead
     return STEP_PARK;
 }
 
+struct held_client {
+    struct kube_client *client;
+    struct held_client *next;
+};
+
+// A step gives its reference to the client back when it returns: before the park is made.
+static void hold(struct run *r, struct kube_client *client) {
+    for (struct held_client *h = r->inner->held; h; h = h->next)
+        if (h->client == client)
+            return;
+    struct held_client *h = arena_new(r->a, struct held_client);
+    *h = (struct held_client) { kube_client_ref(client), r->inner->held };
+    r->inner->held = h;
+}
+
+void park_let_go(struct run *r) {
+    for (struct held_client *h = r->inner->held; h; h = h->next)
+        kube_client_unref(h->client);
+    r->inner->held = NULL;
+}
+
+bool park_resumes_at(const struct park *p, const char *step) {
+    return p->resume_step && text_eq(p->resume_step, step);
+}
+
 static void add_waker(struct run *r, struct draft_waker w) {
     struct park_draft *d = draft(r);
+    if (w.client)
+        hold(r, w.client);
     if (d->n >= PARK_WAKERS)
         return; // the deadline and the other wakers still hold
     d->wakers = arena_grow(r->a, d->wakers, &d->cap, d->n + 1, sizeof *d->wakers);

@@ -158,23 +158,29 @@ static int64_t next_delay(const struct run *r, enum step_result result) {
     return -1;
 }
 
+// What the user asked for, without the jitter; the delay itself otherwise.
+static const char *next_text(const struct run *r, const char *what, int64_t delay_ns) {
+    bool plain = r->interval_ns > 0 && !r->requeue_ns && !r->requeue_backoff && r->err.kind == ERR_NONE;
+    return delay_ns < 0 ? ""
+                        : arena_fmt(r->a, ", next %s in %s", what,
+                                    duration_fmt(r->a, plain ? r->interval_ns : delay_ns));
+}
+
 static void log_outcome(struct run *r, enum step_result result, int64_t delay_ns) {
     const char *took = duration_fmt(r->a, now_mono_ns() - r->inner->pass_started_ns);
-    const char *next = delay_ns >= 0 ? arena_fmt(r->a, ", next run in %s", duration_fmt(r->a, delay_ns)) : "";
+    const char *revision = status_revision(r->object);
     switch (result) {
     case STEP_NEXT:
     case STEP_DONE:
-        if (r->kind->no_status)
-            return; // static kinds: nothing was reconciled
-        log_info(arena_fmt(r->a, "Reconciliation finished in %s%s", took, next),
-                 LOG_STR("revision", *status_revision(r->object) ? status_revision(r->object) : NULL));
+        if (!r->kind->no_status) // static kinds: nothing was reconciled
+            log_info(arena_fmt(r->a, "Reconciliation finished in %s%s", took, next_text(r, "run", delay_ns)),
+                     LOG_STR("revision", *revision ? revision : NULL));
         return;
     case STEP_FAILED:
-    case STEP_WAIT:
-        next = delay_ns >= 0 ? arena_fmt(r->a, ", next try in %s", duration_fmt(r->a, delay_ns)) : "";
-        log_error(arena_fmt(r->a, "Reconciliation failed after %s%s", took, next),
+        log_error(arena_fmt(r->a, "Reconciliation failed after %s%s", took, next_text(r, "try", delay_ns)),
                   LOG_STR("error", r->err.msg));
         return;
+    case STEP_WAIT: log_info(r->err.msg, LOG_STR("next", duration_fmt(r->a, delay_ns))); return;
     case STEP_STALLED: log_error("Reconciliation stalled", LOG_STR("error", r->err.msg)); return;
     case STEP_SUSPENDED: log_info("Reconciliation is suspended for this object"); return;
     case STEP_PARK: log_debug("Reconciliation is waiting", LOG_STR("took", took)); return;
@@ -267,7 +273,8 @@ static void pass(struct run *r) {
     look(r);
     if (r->kind->ignore && r->kind->ignore(r->object))
         return;
-    if (r->inner->old_park && !r->deleting)
+    // Deletion ends a wait, unless it is on_delete's own.
+    if (r->inner->old_park && (!r->deleting || park_resumes_at(r->inner->old_park, PARK_DELETE)))
         park_resume(r, r->inner->old_park);
     enum step_result result = conclude(r, work(r));
     requeue(r, result);
@@ -314,5 +321,6 @@ void pass_run(struct runtime *rt, const struct queue_item *item) {
     inner.old_park = park_take(rt, &item->key);
     pass(&r);
     park_release(rt, inner.old_park);
+    park_let_go(&r);
     log_context(NULL);
 }

@@ -117,13 +117,16 @@ static bool readiness_changed(const struct value *old, const struct value *now) 
            object_generation(old) != object_generation(now);
 }
 
-static void forget_hint(struct runtime *rt, const struct watched *w, const struct kube_change *change) {
+// true: the bus told of exactly this revision before, and the objects that refer to it were woken then.
+static bool settle_hint(struct runtime *rt, const struct watched *w, const struct kube_change *change) {
     char *ref = ref_text(change->a, w->name, change->ns, change->name);
     pthread_mutex_lock(&rt->hints_lock);
     const char *hint = map_get(&rt->hints, ref);
-    if (hint && (change->type == KUBE_DELETED || same_text(hint, status_revision(change->object))))
+    bool told = hint && change->type == KUBE_UPDATED && same_text(hint, status_revision(change->object));
+    if (hint && (told || change->type == KUBE_DELETED))
         free(map_remove(&rt->hints, ref));
     pthread_mutex_unlock(&rt->hints_lock);
+    return told;
 }
 
 static struct watched *watched_of(struct runtime *rt, const struct kube_store *s) {
@@ -138,10 +141,11 @@ static void store_changed(void *arg, struct kube_store *s, const struct kube_cha
     struct watched *w = watched_of(rt, s);
     if (!w)
         return;
-    forget_hint(rt, w, change);
+    bool told = settle_hint(rt, w, change);
     if (w->own != UINT32_MAX)
         own_changed(rt, w->own, change);
-    relay_change(rt, w, change);
+    if (!told)
+        relay_change(rt, w, change);
     if (change->type != KUBE_UPDATED || readiness_changed(kube_change_old(change), change->object))
         park_ready_changed(rt, w->name, change->ns, change->name);
     if (w->own != UINT32_MAX && rt->daemon->on_store)
