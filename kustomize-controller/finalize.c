@@ -67,7 +67,7 @@ static enum step_result wait_for_end(struct run *r, struct kube_client *client,
     if (!left)
         return STEP_NEXT;
     if (now_mono_ns() < deadline_ns)
-        return park_until(r, "source", deadline_ns, DELETED, strlen(DELETED));
+        return park_until(r, PARK_DELETE, deadline_ns, DELETED, strlen(DELETED));
     log_error("failed to wait for resources termination", LOG_INT("left", (int64_t)left));
     run_event(r, EVENT_ERROR, ready_reason(r, "error"), "failed to wait for resources termination");
     return STEP_NEXT;
