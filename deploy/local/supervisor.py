@@ -176,6 +176,7 @@ class System:
         if not os.path.isdir(self.bare):
             demo.create(self.bare, url, self.path('home'))
         self.run('git-http', [sys.executable, GIT_HTTP, '--root', self.path('git'), '--port', str(self.git_port), '--push'])
+        self.wait_for('the Git server', lambda: _get(self.git_port, '/') > 0)
         self.git_url = url
         self.state['urls']['git'] = url
         demo.set_url(self.path('home'), self.bare, url)

@@ -218,7 +218,7 @@ def test_new_revision_supersedes_a_running_wait(system):
     repo = s.repository('supersede', {'d.yaml': deployment('supersede', namespace='default', annotations=never)})
     s.apply(s.git_repository('supersede', repo), s.kustomization('supersede', 'supersede', wait=True, timeout='5m'))
     s.wait('Kustomization', 'supersede', lambda o: 'Running health checks' in condition(o, 'Reconciling').get('message', ''))
-    repo.commit({'d.yaml': deployment('supersede', namespace='default')})
+    repo.commit({'d.yaml': deployment('supersede', 'nginx:1.28', namespace='default')})
     s.reconcile('GitRepository', 'supersede')
     s.wait_ready('Kustomization', 'supersede', revision=repo.revision(), seconds=15)
 

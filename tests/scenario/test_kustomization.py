@@ -1,49 +1,27 @@
-""
-    "kustomize-controller against the sandbox, with artifacts made by the test: conditions, inventory, prune, drift, marks, health,
-    dependencies,
-    deletion(contract / kustomization.md)
-        .What needs a real Git source is in test_homelab.py.""
-                                                            "
-    import os import time
+"""kustomize-controller against the sandbox, with artifacts made by the test: conditions, inventory, prune, drift, marks, health,
+dependencies, deletion (contract/kustomization.md). What needs a real Git source is in test_homelab.py."""
+import os
+import time
 
-    import pytest
+import pytest
 
-    import kustomize_world from kustomize_world import World,
-    cm,
-    condition
+import kustomize_world
+from kustomize_world import World, cm, condition
 
-    pytestmark = pytest.mark.skipif(not os.path.exists(kustomize_world.controller_path()),
-                                    reason = "kustomize-controller is not built")
+pytestmark = pytest.mark.skipif(not os.path.exists(kustomize_world.controller_path()), reason="kustomize-controller is not built")
 
-                     DEPLOYMENT = ""
-                                  "apiVersion: apps/v1
-    kind : Deployment metadata : name : {
-    name
-}
-namespace : default annotations : { annotations } spec : replicas : 1 selector : {
-    {
-    matchLabels : {
-        {
-        app : { label }
-        }
-    }
-    } // namespace :
-} // namespace :
-template : metadata : {
-    {
-    labels : {
-        {
-        app : { label }
-        }
-    }
-    }
-}
-spec : {
-    {
-    containers:
-        [{ { name : c, image : "nginx:{image}" } }]
-    }
-}
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+  namespace: default
+  annotations: {annotations}
+spec:
+  replicas: 1
+  selector: {{matchLabels: {{app: {label}}}}}
+  template:
+    metadata: {{labels: {{app: {label}}}}}
+    spec: {{containers: [{{name: c, image: "nginx:{image}"}}]}}
 """
 
 

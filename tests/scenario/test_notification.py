@@ -16,7 +16,7 @@ class Catcher:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
-                outer.got.append((self.path, dict(self.headers), body))
+                outer.got.append((self.path, {k.title(): v for k, v in self.headers.items()}, body))
                 self.send_response(outer.status)
                 self.end_headers()
 
@@ -107,9 +107,9 @@ def test_chat_payloads(system, catcher, type_):
     s = system
     name = f'chat-{type_}'
     s.apply(provider(name, type_, catcher.url + ('webhook' if type_ != 'discord' else 'api/webhooks/1/2'), channel='general'), alert(name, name, source=name))
-    app(s, name)
+    s.repo_revision = app(s, name).revision()
     _, _, body = catcher.wait(lambda i: True)
-    assert name in body.decode() and 'kustomize' in body.decode().lower()
+    assert name in body.decode() and s.repo_revision in body.decode()
     json.loads(body)
 
 

@@ -113,10 +113,15 @@ def test_ignore_rules(system):
         url = o['status']['artifact']['url']
         return sorted(m.name for m in tarfile.open(fileobj=io.BytesIO(urllib.request.urlopen(url).read())) if m.isfile())
     s.apply(s.git_repository('ignore', repo))
-    assert names() == ['a.yaml', 'docs/c.md'] or names() == ['.sourceignore', 'a.yaml', 'docs/c.md']
+    assert names() == ['.github/w.yaml', '.sourceignore', 'a.yaml', 'docs/c.md', 'pic.png'], 'a pattern of its own switches the defaults off'
     s.apply(s.git_repository('ignore', repo, ignore='/*\n!/docs\n'))
     s.wait('GitRepository', 'ignore', lambda o: o['status'].get('observedIgnore') == '/*\n!/docs\n')
     assert names() == ['docs/c.md']
+    repo.commit({'.sourceignore': None, 'other.md': 'x'})
+    s.apply(s.git_repository('ignore-default', repo))
+    o = s.wait_ready('GitRepository', 'ignore-default')
+    found = sorted(m.name for m in tarfile.open(fileobj=io.BytesIO(urllib.request.urlopen(o['status']['artifact']['url']).read())) if m.isfile())
+    assert found == ['a.yaml', 'docs/c.md', 'other.md', 'secret/b.yaml'], 'without any pattern: pictures and CI files are left out'
 
 
 def test_unchanged_remote_is_one_ls_remote_and_no_new_artifact(system):

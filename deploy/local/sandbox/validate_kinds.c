@@ -38,12 +38,30 @@ static bool selector_matches_labels(const struct value *selector, const struct v
     return true;
 }
 
+// A StatefulSet's claims are volumes of its pods: their spec with a stub for each.
+static const struct value *with_claims(struct arena *a, const struct value *tree, const struct value *spec) {
+    const struct value *claims = value_at(tree, "spec", "volumeClaimTemplates", NULL);
+    if (!value_len(claims) || !value_is(spec, VALUE_MAP))
+        return spec;
+    struct value *copy = value_copy(a, spec), *volumes = value_get(copy, "volumes");
+    if (!value_is(volumes, VALUE_LIST))
+        value_set(a, copy, "volumes", volumes = value_list(a));
+    for (size_t i = 0; i < value_len(claims); i++) {
+        struct value *stub = value_map(a);
+        value_set(a, stub, "name",
+                  value_string(a, value_text_at(value_item(claims, i), "metadata", "name", NULL)));
+        value_append(a, volumes, stub);
+    }
+    return copy;
+}
+
 static void template_validate(const struct value *tree, const char *restart, struct field_errors *fe) {
     const struct value *template = value_at(tree, "spec", "template", NULL);
     labels_validate(value_at(template, "metadata", "labels", NULL), "spec.template.labels", fe);
     annotations_validate(value_at(template, "metadata", "annotations", NULL), "spec.template.annotations",
                          fe);
-    pod_spec_validate(value_get(template, "spec"), "spec.template.spec", restart, fe);
+    const struct value *spec = with_claims(fe->a, tree, value_get(template, "spec"));
+    pod_spec_validate(spec, "spec.template.spec", restart, fe);
 }
 
 static const char *lower_kind(struct arena *a, const struct value *tree) {
