@@ -338,6 +338,102 @@ static void test_what_is_not_checked_is_told(void **state) {
     check_done();
 }
 
+/* ---- rules ---- */
+
+#define RULES(type, more, rules) "{'type':'" type "'," more "'x-kubernetes-validations':[" rules "]}"
+#define AB "'properties':{'a':{'type':'integer'},'b':{'type':'integer'}},"
+
+static const struct {
+    const char *name, *schema, *spec, *old, *want;
+} ruled[] = {
+    { "holds", RULES("object", AB, "{'rule':'self.a < self.b'}"), "{'a':1,'b':2}", NULL, "" },
+    { "fails", RULES("object", AB, "{'rule':'self.a < self.b','message':' a must be less '}"),
+      "{'a':2,'b':2}", NULL, "spec: Invalid value: a must be less" },
+    { "no message", RULES("object", AB, "{'rule':'has(self.a)'}"), "{'b':2}", NULL,
+      "spec: Invalid value: failed rule: has(self.a)" },
+    { "a scalar's value is told", RULES("integer", "", "{'rule':'self % 2 == 0','message':'must be even'}"),
+      "3", NULL, "spec: Invalid value: 3: must be even" },
+    { "message expression",
+      RULES("object", AB, "{'rule':'self.a < self.b','messageExpression':'string(self.a) + ~!~'}"),
+      "{'a':2,'b':2}", NULL, "spec: Invalid value: 2!" },
+    { "reason and path",
+      RULES("object", AB,
+            "{'rule':'has(self.a)','reason':'FieldValueRequired','fieldPath':'.a','message':'m'}"),
+      "{}", NULL, "spec.a: Required value: m" },
+    { "forbidden",
+      RULES("object", AB, "{'rule':'!has(self.a)','reason':'FieldValueForbidden','message':'m'}"), "{'a':1}",
+      NULL, "spec: Forbidden: m" },
+    { "an error while it runs", RULES("object", AB, "{'rule':'self.a == 1'}"), "{}", NULL,
+      "spec: Invalid value: 'object': no such key: a evaluating rule: self.a == 1" },
+    { "transition: not at creation", RULES("integer", "", "{'rule':'self >= oldSelf','message':'m'}"), "1",
+      NULL, "" },
+    { "transition", RULES("integer", "", "{'rule':'self >= oldSelf','message':'m'}"), "1", "2",
+      "spec: Invalid value: 1: m" },
+    { "what did not change may stay", RULES("integer", "", "{'rule':'self > 5','message':'m'}"), "1", "1",
+      "" },
+    { "not after graver errors", RULES("object", AB, "{'rule':'self.a < self.b','message':'m'}"),
+      "{'a':'x','b':2}", NULL,
+      "spec.a: Invalid value: 'string': spec.a in body must be of type integer: 'string'; <nil>: Invalid "
+      "value: null: some "
+      "validation rules were not checked because the object was invalid; correct the existing errors to "
+      "complete validation" },
+    { "in items", "{'type':'array','items':" RULES("string", "", "{'rule':'self != ~x~','message':'m'}") "}",
+      "['a','x']", NULL, "spec[1]: Invalid value: 'x': m" },
+};
+
+// In these rules ~ stands for a quote.
+static void tildes_back(struct value *v) {
+    for (size_t i = 0; v->type == VALUE_STRING && i < v->s.n; i++)
+        if (v->s.p[i] == '~')
+            ((char *)v->s.p)[i] = '\'';
+    for (size_t i = 0; v->type == VALUE_LIST && i < v->list.n; i++)
+        tildes_back(v->list.items[i]);
+    for (size_t i = 0; v->type == VALUE_MAP && i < v->map.n; i++)
+        tildes_back(v->map.pairs[i].value);
+}
+
+static void test_rules(void **state) {
+    (void)state;
+    for (size_t i = 0; i < countof(ruled); i++) {
+        autoarena a = { 0 };
+        struct field_errors fe = { .a = &a };
+        struct warnings w = { .a = &a };
+        struct value *root = value_map(&a), *tree = value_map(&a), *old = NULL;
+        struct value *schema = quoted_json(&a, ruled[i].schema);
+        value_set(&a, root, "type", value_string(&a, "object"));
+        value_set(&a, value_ensure(&a, root, "properties", NULL), "spec", schema);
+        tildes_back(schema);
+        struct schema *s = schema_compile(&a, root, "s", &w, &fe);
+        check_row(ruled[i].name, s && !w.n, "%s", w.n ? w.items[0] : errors_text(&a, &fe));
+        if (!s)
+            continue;
+        value_set(&a, tree, "spec", quoted_json(&a, ruled[i].spec));
+        if (ruled[i].old)
+            value_set(&a, old = value_map(&a), "spec", quoted_json(&a, ruled[i].old));
+        schema_validate(s, tree, old, &fe);
+        const char *got = errors_text(&a, &fe);
+        check_row(ruled[i].name, text_eq(got, ruled[i].want), "got %s, want %s", got, ruled[i].want);
+    }
+    check_done();
+}
+
+static void test_rules_that_are_not_evaluated(void **state) {
+    static const char *const rules[] = { "self.nope(", "oldSelf.orValue(1) == 1", "self.__a__ == 1" };
+    (void)state;
+    for (size_t i = 0; i < countof(rules); i++) {
+        autoarena a = { 0 };
+        struct field_errors fe = { .a = &a };
+        struct warnings w = { .a = &a };
+        const char *schema = arena_fmt(
+            &a, "{'type':'integer','x-kubernetes-validations':[{'rule':'%s','optionalOldSelf':%s}]}",
+            rules[i], i == 1 ? "true" : "false");
+        struct schema *s = compile(&a, schema, &w, &fe);
+        check_row(rules[i], s && w.n == 1 && strstr(w.items[0], rules[i]), "%s",
+                  w.n ? w.items[0] : "no warning");
+    }
+    check_done();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_schemas),
@@ -347,6 +443,8 @@ int main(void) {
         cmocka_unit_test(test_defaults_and_pruning),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_what_is_not_checked_is_told),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_rules_that_are_not_evaluated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
