@@ -38,7 +38,8 @@ def w(tmp_path_factory):
 def ids(o):
     return [e["id"] for e in o["status"]["inventory"]["entries"]]
 
-#-- -- one run -- --
+
+# ---- one run ----
 
 def test_applies_and_says_so(w):
     w.publish("one", "a1", {"cm.yaml": cm("one-cm"), "sub/ns.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: one-ns}\n",
@@ -93,7 +94,7 @@ def test_prunes_what_left_the_source(w):
     assert ids(o) == ["default_prune-a__ConfigMap"]
     assert w.no_cm("prune-b") and not w.no_cm("prune-c") and not w.no_cm("prune-d")
     w.event("prune", "ConfigMap/default/prune-d skipped\nConfigMap/default/prune-c skipped\nConfigMap/default/prune-b deleted")
-#nothing at all : prunes everything; and back
+    # nothing at all: prunes everything; and back
     w.publish("prune", "a3", {"README": "empty"})
     assert ids(w.ready("prune", "a3")) == []
     assert w.no_cm("prune-a")
@@ -121,7 +122,7 @@ def test_reverts_drift(w):
     assert w.cm("drift-a")["data"] == {"a": "git"}  # what kubectl added goes too
     assert not w.no_cm("drift-b")
     w.event("drift", "ConfigMap/default/drift-a configured\nConfigMap/default/drift-b created")
-#what another controller owns stays
+    # what another controller owns stays
     w.apply("/api/v1/namespaces/default/configmaps/drift-a",
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "drift-a"}, "data": {"theirs": "1"}}, manager="other")
     w.ask("drift")
@@ -157,7 +158,8 @@ def test_marks(w):
     w.gone("marks")
     assert w.no_cm("marks-live") and w.no_cm("marks-once") and w.no_cm("marks-merge")
 
-#-- -- failures -- --
+
+# ---- failures ----
 
 def test_a_build_that_fails_touches_nothing(w):
     w.publish("broken", "a1", {"a.yaml": cm("broken-a"), "b.yaml": cm("broken-b")})
@@ -242,547 +244,236 @@ spec:
   - name: v1
     served: true
     storage: true
-    schema: {
-openAPIV3Schema : {
-type:
-    object, x - kubernetes - preserve - unknown - fields : true
-}
-}
-""
-    "
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
 
-    def
-    test_stages(w)
-    : w.publish("stages", "a1", {
-           "crd.yaml" : CRD,
-           "cr.yaml" : "apiVersion: stage.example/v1\nkind: Gizmo\nmetadata: {name: g, namespace: "
-                       "stages-ns}\nspec: {a: 1}\n",
-           "ns.yaml" : "apiVersion: v1\nkind: Namespace\nmetadata: {name: stages-ns}\n"
-       }) w.kustomization("stages", "stages", wait = True) o =
-    w.ready("stages", "a1") assert ids(o) ==
-    [
-        "_gizmos.stage.example_apiextensions.k8s.io_CustomResourceDefinition", "_stages-ns__Namespace",
-        "stages-ns_g_stage.example_Gizmo"
-    ] w.delete_ks("stages") w.gone("stages") w
-        .wait(lambda
-              : w.missing("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gizmos.stage.example"),
-                "the CRD is gone")
 
-            def test_many_objects_in_flight(w)
-    : w.publish("many", "a1",
-                {"all.yaml": "---\n".join(cm(f"many-{i}") for i in range(300))
-                }) w.kustomization("many", "many") w.counters_reset() w.fault(method = "PATCH",
-                                                                              path = "*configmaps/many-*",
-                                                                              delayMs = 10) o =
-        w.ready("many", "a1", seconds = 60) assert len(ids(o)) ==
-        300 w.no_faults() assert 8 <= w.counters()["maxInFlight"] <=
-            70 w.publish("many", "a2", { "all.yaml" : cm("many-1") }) assert
-            len(ids(w.ready("many", "a2", seconds = 60))) ==
-        1
+def test_stages(w):
+    w.publish("stages", "a1", {"crd.yaml": CRD, "cr.yaml": "apiVersion: stage.example/v1\nkind: Gizmo\nmetadata: {name: g, namespace: stages-ns}\nspec: {a: 1}\n",
+                               "ns.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: stages-ns}\n"})
+    w.kustomization("stages", "stages", wait=True)
+    o = w.ready("stages", "a1")
+    assert ids(o) == ["_gizmos.stage.example_apiextensions.k8s.io_CustomResourceDefinition", "_stages-ns__Namespace",
+                      "stages-ns_g_stage.example_Gizmo"]
+    w.delete_ks("stages")
+    w.gone("stages")
+    w.wait(lambda: w.missing("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gizmos.stage.example"), "the CRD is gone")
 
-#-- -- health -- --
 
-        def test_waits_for_health(w)
-    : w.publish("health", "a1", { "d.yaml" : deployment("health") }) w.kustomization("health", "health",
-                                                                                     wait = True) o =
-            w.until("health", lambda o
-                    : condition(o, "Healthy").get("status") == "Unknown") assert
-                condition(o, "Ready")["status"] == "Unknown" and
-            condition(o, "Ready")["message"] ==
-                "Reconciliation in progress" assert condition(o, "Reconciling")["message"] ==
-                condition(o, "Healthy")["message"] assert condition(o, "Healthy")["message"] ==
-                "Running health checks for revision main@sha1:a1 with a timeout of 9m30s" o =
-                w.ready("health", "a1") assert condition(o, "Healthy")["status"] == "True" and
-                condition(o, "Healthy")["message"].startswith("Health check passed in ")
-                    w.event("health", "Health check passed in ") w.edit("health", { "wait" : False }) o =
-                    w.until("health", lambda o
-                            : o["status"]["observedGeneration"] == o["metadata"]["generation"]) assert
-                    condition(o, "Healthy") == {
-}
+def test_many_objects_in_flight(w):
+    w.publish("many", "a1", {"all.yaml": "---\n".join(cm(f"many-{i}") for i in range(300))})
+    w.kustomization("many", "many")
+    w.counters_reset()
+    w.fault(method="PATCH", path="*configmaps/many-*", delayMs=10)
+    o = w.ready("many", "a1", seconds=60)
+    assert len(ids(o)) == 300
+    w.no_faults()
+    assert 8 <= w.counters()["maxInFlight"] <= 70
+    w.publish("many", "a2", {"all.yaml": cm("many-1")})
+    assert len(ids(w.ready("many", "a2", seconds=60))) == 1
 
-def test_fails_early_and_names_the_cause(w)
-    : w.publish("sick", "a1", {
-           "d.yaml" : deployment("sick", annotations = '{"sandbox.runnel.dev/fail": crash}')
-       }) w.kustomization("sick", "sick", wait = True, retryInterval = "1h") o =
-    w.failed("sick", "HealthCheckFailed") message =
-        condition(o, "Ready")["message"] assert message.startswith("health check failed after ") and
-        "failed early due to stalled resources: [Deployment/default/sick status: 'Failed'" in message assert
-        "CrashLoopBackOff" in message assert condition(o, "Healthy")["status"] == "False" and
-        condition(o, "Healthy")["reason"] ==
-            "HealthCheckFailed" assert condition(o, "Healthy")["message"].startswith(
-                "failed early due to stalled resources: [")
-                assert o["status"]["history"][0]["lastReconciledStatus"] ==
-            "HealthCheckFailed" assert "lastAppliedRevision" not in o["status"] and
-        ids(o) == ["default_sick_apps_Deployment"] w
-                      .publish("sick", "a2", { "d.yaml" : deployment("sick", image = 2) }) w
-                      .ready("sick", "a2")
 
-                          def test_a_new_revision_ends_a_wait(w)
-    : w.publish("super", "a1", {
-           "d.yaml" : deployment("super", annotations = '{"sandbox.runnel.dev/never-ready": "true"}')
-       }) w.kustomization("super", "super",
-                          wait = True) w.until("super", lambda o
-                                               : condition(o, "Healthy").get("status") == "Unknown") start =
-            time.monotonic() w.publish("super", "a2", {
-                                  "d.yaml" : deployment("super", image = 2)
-                              }) w.ready("super", "a2") assert time.monotonic() -
-                start <
-            10 e = w.event("super", "Health checks canceled due to new reconciliation triggered by "
-                                    "GitRepository/flux-system/super") assert e["reason"] ==
-                       "HealthCheckCanceled" and
-                   e["type"] == "Normal"
+# ---- health ----
 
-                                def test_requests_do_not_postpone_a_wait(w)
-    : w.publish("patient", "a1", {
-           "d.yaml" : deployment("patient", annotations = '{"sandbox.runnel.dev/never-ready": "true"}'),
-           "cm.yaml" : cm("patient-cm")
-       }) w.kustomization("patient", "patient", wait = True) w
-          .until("patient", lambda o
-                 : condition(o, "Healthy").get("status") == "Unknown") w
-          .patch("/api/v1/namespaces/default/configmaps/patient-cm?fieldManager=kubectl",
-                 { "data" : { "a" : "hand" } }) w
-          .patch(kustomize_world.KS.format("flux-system") + "/patient",
-                 { "metadata" : { "annotations" : { "reconcile.fluxcd.io/requestedAt" : "now" } } }) w
-          .wait(lambda
-                : w.cm("patient-cm")["data"] == { "a" : "1" }, "the request applies again while it waits")
-#suspended while it waits : the wait ends; then resumed and mended
-              w.edit("patient", {
-                   "suspend" : True
-               }) w.until("patient", lambda o
-                          : o["status"].get("lastHandledReconcileAt") == "now") w
-          .publish("patient", "a2",
-                   { "d.yaml" : deployment("patient", image = 2) }) w.edit("patient", { "suspend" : False }) w
-          .ready("patient", "a2")
+def test_waits_for_health(w):
+    w.publish("health", "a1", {"d.yaml": deployment("health")})
+    w.kustomization("health", "health", wait=True)
+    o = w.until("health", lambda o: condition(o, "Healthy").get("status") == "Unknown")
+    assert condition(o, "Ready")["status"] == "Unknown" and condition(o, "Ready")["message"] == "Reconciliation in progress"
+    assert condition(o, "Reconciling")["message"] == condition(o, "Healthy")["message"]
+    assert condition(o, "Healthy")["message"] == "Running health checks for revision main@sha1:a1 with a timeout of 9m30s"
+    o = w.ready("health", "a1")
+    assert condition(o, "Healthy")["status"] == "True" and condition(o, "Healthy")["message"].startswith("Health check passed in ")
+    w.event("health", "Health check passed in ")
+    w.edit("health", {"wait": False})
+    o = w.until("health", lambda o: o["status"]["observedGeneration"] == o["metadata"]["generation"])
+    assert condition(o, "Healthy") == {}
 
-              def test_health_checks_by_name(w)
-    : w.publish("named", "a1", {
-          "cm.yaml" : cm("named-cm"),
-          "d.yaml" : deployment("named", annotations = '{"sandbox.runnel.dev/never-ready": "true"}')
-      }) checks = [ {
-                      "apiVersion" : "v1",
-                      "kind" : "ConfigMap",
-                      "name" : "elsewhere",
-                      "namespace" : "default"
-                  } ] w.kustomization("named", "named", healthChecks = checks) w
-                       .until("named", lambda o
-                              : condition(o, "Healthy").get("status") ==
-                                    "Unknown") w.post("/api/v1/namespaces/default/configmaps",
-                                                      { "metadata" :
-                                                            { "name" : "elsewhere" } }) #the watch wakes it,
-                                                                             no poll w
-                                                                                 .ready("named", "a1",
-                                                                                        seconds = 3)
 
-#-- -- dependencies -- --
+def test_fails_early_and_names_the_cause(w):
+    w.publish("sick", "a1", {"d.yaml": deployment("sick", annotations='{"sandbox.runnel.dev/fail": crash}')})
+    w.kustomization("sick", "sick", wait=True, retryInterval="1h")
+    o = w.failed("sick", "HealthCheckFailed")
+    message = condition(o, "Ready")["message"]
+    assert message.startswith("health check failed after ")
+    assert "failed early due to stalled resources: [Deployment/default/sick status: 'Failed'" in message and "CrashLoopBackOff" in message
+    assert condition(o, "Healthy")["status"] == "False" and condition(o, "Healthy")["reason"] == "HealthCheckFailed"
+    assert condition(o, "Healthy")["message"].startswith("failed early due to stalled resources: [")
+    assert o["status"]["history"][0]["lastReconciledStatus"] == "HealthCheckFailed"
+    assert "lastAppliedRevision" not in o["status"] and ids(o) == ["default_sick_apps_Deployment"]
+    w.publish("sick", "a2", {"d.yaml": deployment("sick", image=2)})
+    w.ready("sick", "a2")
 
-                                                                                     def
-                                                                             test_dependents_start_at_once(w)
-    : w.publish(
-           "deps", "a1", {
-               "a/cm.yaml" : cm("deps-a"),
-               "b/cm.yaml" : cm("deps-b"),
-               "c/cm.yaml" : cm("deps-c")
-           }) w.kustomization("deps-c", "deps", path = "./c",
-                              dependsOn =
-                                  [ { "name" :
-                                          "deps-b" } ]) w.kustomization("deps-b", "deps", path = "./b",
-                                                                        dependsOn = [ { "name" : "deps-a" } ])
-          o = w.failed("deps-b", "DependencyNotReady") assert condition(
-                  o,
-                  "Ready")["message"] == ("dependency 'flux-system/deps-a' not "
-                                          "found:"
-                                          " " 'kustomizations.kustomize.toolkit.fluxcd.io "deps-a" not found')
-                                                                                     w.failed("deps-c",
-                                                                                              "DependencyNotR"
-                                                                                              "eady",
-                                                                                              "dependency "
-                                                                                              "'flux-system/"
-                                                                                              "deps-b' is "
-                                                                                              "not ready") w
-                                                                                         .event("deps-b",
-                                                                                                "Dependencies"
-                                                                                                " do not "
-                                                                                                "meet ready "
-                                                                                                "condition, "
-                                                                                                "retrying in "
-                                                                                                "30s") assert
-                                                                                 w.no_cm("deps-b") and
-                                                                             w.no_cm("deps-c") start =
-                                                                                 time.monotonic() w
-                                                                                         .kustomization(
-                                                                                             "deps-a", "deps",
-                                                                                             path = "./a") w
-                                                                                         .ready("deps-c",
-                                                                                                "a1") assert
-                                                                                     time.monotonic() -
-                                                                                     start <
-                                                                                 5
-#the next commit goes through the chain in order, without a status that says that somebody waits
-                                                                                 seen = len(w.events(
-                                                                                     "deps-c",
-                                                                                     reason = "DependencyNotR"
-                                                                                              "eady")) start =
-                                                                                     time.monotonic() w
-                                                                                                 .publish(
-                                                                                                     "deps",
-                                                                                                     "a2", {
-                                                                                                         "a/"
-                                                                                                         "cm."
-                                                                                                         "yam"
-                                                                                                         "l" : cm(
-                                                                                                             "deps-a",
-                                                                                                             a = "2"),
-                                                                                                         "b/"
-                                                                                                         "cm."
-                                                                                                         "yam"
-                                                                                                         "l" : cm(
-                                                                                                             "deps-b",
-                                                                                                             a = "2"),
-                                                                                                         "c/"
-                                                                                                         "cm."
-                                                                                                         "yam"
-                                                                                                         "l" : cm(
-                                                                                                             "deps-c",
-                                                                                                             a = "2")
-                                                                                                     }) w
-                                                                                                 .ready(
-                                                                                                     "deps-c",
-                                                                                                     "a2")
-                                                                                                     assert
-                                                                                             time.monotonic() -
-                                                                                             start <
-                                                                                         5 assert w.ks(
-                                                                                             "deps-a")
-                                                                                             ["status"]
-                                                                                             ["lastAppliedRev"
-                                                                                              "ision"] ==
-                                                                                     "main@sha1:a2" assert
-                                                                                     len(w.events(
-                                                                                         "deps-c",
-                                                                                         reason =
-                                                                                             "DependencyNotRe"
-                                                                                             "ady")) ==
-                                                                                     seen
-#a dependent can be deleted while its dependency fails
-                                                                                     w.edit("deps-a", {
-                                                                                          "path" : "./gone"
-                                                                                      }) w
-                                                                                         .failed(
-                                                                                             "deps-a",
-                                                                                             "ArtifactFailed")
-                                                                                             w
-                                                                                         .delete_ks(
-                                                                                             "deps-c") w
-                                                                                         .gone(
-                                                                                             "deps-c") assert
-                                                                                     w.no_cm("deps-c")
 
-#-- -- suspend, deletion -- --
+def test_a_new_revision_ends_a_wait(w):
+    w.publish("super", "a1", {"d.yaml": deployment("super", annotations='{"sandbox.runnel.dev/never-ready": "true"}')})
+    w.kustomization("super", "super", wait=True)
+    w.until("super", lambda o: condition(o, "Healthy").get("status") == "Unknown")
+    start = time.monotonic()
+    w.publish("super", "a2", {"d.yaml": deployment("super", image=2)})
+    w.ready("super", "a2")
+    assert time.monotonic() - start < 10
+    e = w.event("super", "Health checks canceled due to new reconciliation triggered by GitRepository/flux-system/super")
+    assert e["reason"] == "HealthCheckCanceled" and e["type"] == "Normal"
 
-                                                                                         def
-                                                                                     test_suspend_and_deletion(
-                                                                                          w)
-    : w.publish("end", "a1", { "a.yaml" : cm("end-a") }) w.kustomization("end", "end") w.ready("end", "a1")
-          w.edit("end", { "suspend" : True }) w.publish("end", "a2", {
-              "a.yaml" : cm("end-a", a = "2")
-          }) o = w.ask("end") assert o["status"]["lastAppliedRevision"] == "main@sha1:a1" and
-                                                                             w.cm("end-a")["data"] ==
-                                                                                 {
-                                                                                     "a" : "1"
-                                                                                 } w.delete_ks("end") w
-                                                                                     .gone("end") assert not w
-                                                                                     .no_cm("end-a")
 
-                                                                                         @pytest.mark
-                                                                                     .parametrize(
-                                                                                         "policy,prune,kept",
-                                                                                         [
-                                                                                             ("MirrorPrune",
-                                                                                              True, False),
-                                                                                             ("MirrorPrune",
-                                                                                              False, True),
-                                                                                             ("Delete", False,
-                                                                                              False),
-                                                                                             ("Orphan", True,
-                                                                                              True),
-                                                                                             ("WaitForTermina"
-                                                                                              "tion",
-                                                                                              False, False)
-                                                                                         ]) def
-                                                                                 test_deletion_policies(
-                                                                                     w, policy, prune, kept)
-    : name = f "policy-{policy.lower()}-{str(prune).lower()}" w.publish(name, "a1", { "a.yaml" : cm(name) }) w
-                                                                                 .kustomization(
-                                                                                     name, name,
-                                                                                     prune = prune,
-                                                                                     deletionPolicy = policy)
-                                                                                     w.ready(name, "a1") w
-                                                                                 .delete_ks(name) w
-                                                                                 .gone(name) assert w.no_cm(
-                                                                                     name) != kept if not kept
-    : w.event(name, f "ConfigMap/default/{name} deleted")
+def test_requests_do_not_postpone_a_wait(w):
+    w.publish("patient", "a1", {"d.yaml": deployment("patient", annotations='{"sandbox.runnel.dev/never-ready": "true"}'), "cm.yaml": cm("patient-cm")})
+    w.kustomization("patient", "patient", wait=True)
+    w.until("patient", lambda o: condition(o, "Healthy").get("status") == "Unknown")
+    w.patch("/api/v1/namespaces/default/configmaps/patient-cm?fieldManager=kubectl", {"data": {"a": "hand"}})
+    w.patch(kustomize_world.KS.format("flux-system") + "/patient", {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "now"}}})
+    w.wait(lambda: w.cm("patient-cm")["data"] == {"a": "1"}, "the request applies again while it waits")
+    # suspended while it waits: the wait ends; then resumed and mended
+    w.edit("patient", {"suspend": True})
+    w.until("patient", lambda o: o["status"].get("lastHandledReconcileAt") == "now")
+    w.publish("patient", "a2", {"d.yaml": deployment("patient", image=2)})
+    w.edit("patient", {"suspend": False})
+    w.ready("patient", "a2")
 
-          def test_waits_for_termination(w)
-    : w.publish("term", "a1", {
-           "a.yaml" : cm("term-a")
-       }) w.kustomization("term", "term", deletionPolicy = "WaitForTermination") w.ready("term", "a1")
-          path = "/api/v1/namespaces/default/configmaps/term-a" w.patch(path,
-                                                                        {
-                                                                            "metadata" : {
-                                                                                "finalizers" :
-                                                                                    ["example.com/slow"]
-                                                                            }
-                                                                        }) w.delete_ks("term") w
-                                                                                 .wait(
-                                                                                     lambda
-                                                                                     : w.get(path)["metadata"]
-                                                                                           .get("deletionTime"
-                                                                                                "stamp"),
-                                                                                       "the ConfigMap is "
-                                                                                       "being deleted") assert
-                                                                             w.ks("term")["metadata"]
-                                                                                         ["finalizers"] ==
-                                                                             ["finalizers.fluxcd.io"] w
-                                                                                 .patch(path, {
-                                                                                     "metadata" : {
-                                                                                         "finalizers" : None
-                                                                                     }
-                                                                                 }) w
-                                                                                 .gone("term")
 
-                                                                                     def
-                                                                             test_a_delete_that_is_refused_is_tried_again(
-                                                                                     w)
-    : w.publish("stuck", "a1",
-                { "a.yaml" : cm("stuck-a"),
-                  "b.yaml" : cm("stuck-b") }) w.kustomization("stuck", "stuck", retryInterval = "1s")
-          w.ready("stuck", "a1") w.fault(method = "DELETE", path = "*configmaps/stuck-b", status = 403,
-                                         count = 1) w.publish("stuck", "a2", {
-              "a.yaml" : cm("stuck-a")
-          }) o = w.failed("stuck", "PruneFailed",
-                          "delete failed, errors: ConfigMap/default/stuck-b delete failed: ") assert
-                                                                                 sorted(ids(o)) ==
-                                                                                 [
-                                                                                     "default_stuck-a__"
-                                                                                     "ConfigMap",
-                                                                                     "default_stuck-b__"
-                                                                                     "ConfigMap"
-                                                                                 ] assert
-                                                                                 o["status"]["history"][0]
-                                                                                  ["lastReconciledStatus"] ==
-                                                                                 "PruneFailed" w
-                                                                                     .ready("stuck",
-                                                                                            "a2") assert w
-                                                                                     .no_cm("stuck-b") and
-                                                                             ids(w.ks("stuck")) ==
-                                                                                 ["default_stuck-a__"
-                                                                                  "ConfigMap"] w
-                                                                                     .no_faults()
+def test_health_checks_by_name(w):
+    w.publish("named", "a1", {"cm.yaml": cm("named-cm"), "d.yaml": deployment("named", annotations='{"sandbox.runnel.dev/never-ready": "true"}')})
+    checks = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "elsewhere", "namespace": "default"}]
+    w.kustomization("named", "named", healthChecks=checks)
+    w.until("named", lambda o: condition(o, "Healthy").get("status") == "Unknown")
+    w.post("/api/v1/namespaces/default/configmaps", {"metadata": {"name": "elsewhere"}})  # the watch wakes it, no poll
+    w.ready("named", "a1", seconds=3)
 
-#-- -- the spec -- --
 
-                                                                                         def
-                                                                                 test_common_metadata_and_substitution(
-                                                                                         w)
-    : w.post("/api/v1/namespaces/flux-system/configmaps",
-             { "metadata" : { "name" : "vars" }, "data" : { "domain" : "example.com", "port" : "80" } })
-          w.post("/api/v1/namespaces/flux-system/secrets",
-                 { "metadata" : { "name" : "vars" }, "stringData" : { "port" : "8080", "q" : '"' } })
-              text = cm("subst-a", host = "www.${domain}", port = "${port}", kept = "$${domain}",
-                        default = "${unset:-none}", quoted = "${q}${port}${q}") w
-                                                                                 .publish("subst", "a1", {
-                                                                                     "a.yaml" : text
-                                                                                         .replace(
-                                                                                             '"${q}${port}${q}"',
-                                                                                             "${q}${port}${"
-                                                                                             "q}")
-                                                                                         .replace(
-                                                                                             '"${port}"',
-                                                                                             "${q}${port}${"
-                                                                                             "q}"),
-                                                                                     "b.yaml" : cm(
-                                                                                         "subst-b",
-                                                                                         annotations = {
-                                                                                             "kustomize."
-                                                                                             "toolkit.fluxcd."
-                                                                                             "io/substitute" :
-                                                                                                 "disabled"
-                                                                                         },
-                                                                                         x = "${domain}")
-                                                                                 }) w
-                                                                                 .kustomization(
-                                                                                     "subst", "subst",
-                                                                                     commonMetadata = {
-                                                                                         "labels" :
-                                                                                             { "team" : "a" },
-                                                                                         "annotations" :
-                                                                                             { "note" : "b" }
-                                                                                     },
-                                                                                     postBuild = {
-                                                                                         "substituteFrom" : [
-                                                                                             {
-                                                                                                 "kind" :
-                                                                                                     "ConfigM"
-                                                                                                     "ap",
-                                                                                                 "name" :
-                                                                                                     "vars"
-                                                                                             },
-                                                                                             {
-                                                                                                 "kind" :
-                                                                                                     "Secret",
-                                                                                                 "name" :
-                                                                                                     "vars"
-                                                                                             },
-                                                                                             {
-                                                                                                 "kind" :
-                                                                                                     "ConfigM"
-                                                                                                     "ap",
-                                                                                                 "name" :
-                                                                                                     "absent",
-                                                                                                 "optional" :
-                                                                                                     True
-                                                                                             }
-                                                                                         ]
-                                                                                     }) w.ready("subst",
-                                                                                                "a1") live =
-                                                                                 w.cm("subst-a") assert
-                                                                                     live["data"] ==
-                                                                                     {
-                                                                                         "host" :
-                                                                                             "www.example."
-                                                                                             "com",
-                                                                                         "port" : "8080",
-                                                                                         "kept" : "${domain}",
-                                                                                         "default" : "none",
-                                                                                         "quoted" : "8080"
-                                                                                     } assert
-                                                                                     live["metadata"]
-                                                                                         ["labels"]["team"] ==
-                                                                                     "a" and
-                                                                                 live["metadata"]
-                                                                                     ["annotations"]
-                                                                                     ["note"] ==
-                                                                                     "b" assert w.cm(
-                                                                                         "subst-b")["data"] ==
-                                                                                     { "x" : "${domain}" } w
-                                                                                         .edit("subst", {
-                                                                                             "retryInterval" :
-                                                                                                 "1h",
-                                                                                             "postBuild" : {
-                                                                                                 "substituteF"
-                                                                                                 "rom" : [ {
-                                                                                                     "kind" :
-                                                                                                         "Con"
-                                                                                                         "fig"
-                                                                                                         "Ma"
-                                                                                                         "p",
-                                                                                                     "name" :
-                                                                                                         "abs"
-                                                                                                         "en"
-                                                                                                         "t",
-                                                                                                     "optiona"
-                                                                                                     "l" :
-                                                                                                         False
-                                                                                                 } ]
-                                                                                             }
-                                                                                         }) w
-                                                                                         .failed(
-                                                                                             "subst",
-                                                                                             "BuildFailed",
-                                                                                             "post build "
-                                                                                             "failed for "
-                                                                                             "'ConfigMap.v1.["
-                                                                                             "noGrp]/"
-                                                                                             "subst-a': "
-                                                                                             "substitute "
-                                                                                             "from "
-                                                                                             "'ConfigMap/"
-                                                                                             "absent' "
-                                                                                             "error: ") w
-                                                                                         .edit("subst", {
-                                                                                             "postBuild" : {
-                                                                                                 "substitut"
-                                                                                                 "e" : {
-                                                                                                     "some" : "x"
-                                                                                                 },
-                                                                                                 "substituteF"
-                                                                                                 "rom" : None
-                                                                                             }
-                                                                                         }) w
-                                                                                         .failed(
-                                                                                             "subst",
-                                                                                             "BuildFailed",
-                                                                                             'envsubst error: variable substitution failed: variable not set (strict mode): "')
+# ---- dependencies ----
 
-                                                                                             def
-                                                                                     test_drift_that_is_ignored(
-                                                                                             w)
-    : w.publish("scale", "a1", { "d.yaml" : deployment("scale") })
-          w.kustomization("scale", "scale",
-                          ignore = [ { "paths" : ["/spec/replicas"],
-                                       "target" : { "kind" : "Deploy.*" } } ]) w.ready("scale", "a1")
-              path = "/apis/apps/v1/namespaces/default/deployments/scale" w.patch(
-                                                                               path +
-                                                                                   "?fieldManager=autoscaler",
-                                                                               {
-                                                                                   "spec" : { "replicas" : 3 }
-                                                                               }) w.ask("scale") assert w
-                                                                                     .get(path)["spec"]
-                                                                                               ["replicas"] ==
-                                                                                 3 w.patch(
-                                                                                        path +
-                                                                                            "?fieldManager="
-                                                                                            "hand",
-                                                                                        {
-                                                                                            "spec" : {
-                                                                                                "replicas" : 3
-                                                                                            },
-                                                                                            "metadata" : {
-                                                                                                "labels" : {
-                                                                                                    "kustomiz"
-                                                                                                    "e."
-                                                                                                    "toolkit."
-                                                                                                    "fluxcd."
-                                                                                                    "io/"
-                                                                                                    "name" : "x"
-                                                                                                }
-                                                                                            }
-                                                                                        }) w
-                                                                                     .ask("scale") assert w
-                                                                                     .get(path)["spec"]
-                                                                                               ["replicas"] ==
-                                                                                 3 and
-                                                                             w.get(path)["metadata"]["labels"]
-                                                                                        ["kustomize.toolkit."
-                                                                                         "fluxcd.io/name"] ==
-                                                                                 "scale"
+def test_dependents_start_at_once(w):
+    w.publish("deps", "a1", {"a/cm.yaml": cm("deps-a"), "b/cm.yaml": cm("deps-b"), "c/cm.yaml": cm("deps-c")})
+    w.kustomization("deps-c", "deps", path="./c", dependsOn=[{"name": "deps-b"}])
+    w.kustomization("deps-b", "deps", path="./b", dependsOn=[{"name": "deps-a"}])
+    o = w.failed("deps-b", "DependencyNotReady")
+    assert condition(o, "Ready")["message"] == ("dependency 'flux-system/deps-a' not found: "
+                                                'kustomizations.kustomize.toolkit.fluxcd.io "deps-a" not found')
+    w.failed("deps-c", "DependencyNotReady", "dependency 'flux-system/deps-b' is not ready")
+    w.event("deps-b", "Dependencies do not meet ready condition, retrying in 30s")
+    assert w.no_cm("deps-b") and w.no_cm("deps-c")
+    start = time.monotonic()
+    w.kustomization("deps-a", "deps", path="./a")
+    w.ready("deps-c", "a1")
+    assert time.monotonic() - start < 5
+    # the next commit goes through the chain in order, without a status that says that somebody waits
+    seen = len(w.events("deps-c", reason="DependencyNotReady"))
+    start = time.monotonic()
+    w.publish("deps", "a2", {"a/cm.yaml": cm("deps-a", a="2"), "b/cm.yaml": cm("deps-b", a="2"), "c/cm.yaml": cm("deps-c", a="2")})
+    w.ready("deps-c", "a2")
+    assert time.monotonic() - start < 5
+    assert w.ks("deps-a")["status"]["lastAppliedRevision"] == "main@sha1:a2"
+    assert len(w.events("deps-c", reason="DependencyNotReady")) == seen
+    # a dependent can be deleted while its dependency fails
+    w.edit("deps-a", {"path": "./gone"})
+    w.failed("deps-a", "ArtifactFailed")
+    w.delete_ks("deps-c")
+    w.gone("deps-c")
+    assert w.no_cm("deps-c")
 
-                                                                                 def
-                                                                                 test_what_is_not_supported_says_so(
-                                                                                     w)
-    : w.publish("later", "a1", { "a.yaml" : cm("later-a") }) w
-          .kustomization("later", "later", kubeConfig = { "secretRef" : { "name" : "x" } },
-                         retryInterval = "1h") w
-          .failed("later", "ReconciliationFailed", "spec.kubeConfig is not supported") w.edit("later", {
-              "kubeConfig" : None,
-              "healthCheckExprs" : [ { "apiVersion" : "v1", "kind" : "X", "current" : "true" } ]
-          }) o = w.failed("later", "InvalidCELExpression",
-                          "Reconciliation failed terminally due to configuration error: ") assert
-                                                                                 condition(
-                                                                                     o,
-                                                                                     "Stalled")["status"] ==
-                                                                                 "True" and
-                                                                             o["status"]
-                                                                              ["observedGeneration"] ==
-                                                                                 o["metadata"]["generation"] w
-                                                                                     .edit("later", {
-                                                                                         "healthCheckExprs" :
-                                                                                             None
-                                                                                     }) assert
-                                                                                 condition(
-                                                                                     w.ready("later", "a1"),
-                                                                                     "Stalled") == {
-}
+
+# ---- suspend, deletion ----
+
+def test_suspend_and_deletion(w):
+    w.publish("end", "a1", {"a.yaml": cm("end-a")})
+    w.kustomization("end", "end")
+    w.ready("end", "a1")
+    w.edit("end", {"suspend": True})
+    w.publish("end", "a2", {"a.yaml": cm("end-a", a="2")})
+    o = w.ask("end")
+    assert o["status"]["lastAppliedRevision"] == "main@sha1:a1" and w.cm("end-a")["data"] == {"a": "1"}
+    w.delete_ks("end")
+    w.gone("end")
+    assert not w.no_cm("end-a")
+
+
+@pytest.mark.parametrize("policy,prune,kept", [("MirrorPrune", True, False), ("MirrorPrune", False, True), ("Delete", False, False),
+                                               ("Orphan", True, True), ("WaitForTermination", False, False)])
+def test_deletion_policies(w, policy, prune, kept):
+    name = f"policy-{policy.lower()}-{str(prune).lower()}"
+    w.publish(name, "a1", {"a.yaml": cm(name)})
+    w.kustomization(name, name, prune=prune, deletionPolicy=policy)
+    w.ready(name, "a1")
+    w.delete_ks(name)
+    w.gone(name)
+    assert w.no_cm(name) != kept
+    if not kept:
+        w.event(name, f"ConfigMap/default/{name} deleted")
+
+
+def test_waits_for_termination(w):
+    w.publish("term", "a1", {"a.yaml": cm("term-a")})
+    w.kustomization("term", "term", deletionPolicy="WaitForTermination")
+    w.ready("term", "a1")
+    path = "/api/v1/namespaces/default/configmaps/term-a"
+    w.patch(path, {"metadata": {"finalizers": ["example.com/slow"]}})
+    w.delete_ks("term")
+    w.wait(lambda: w.get(path)["metadata"].get("deletionTimestamp"), "the ConfigMap is being deleted")
+    assert w.ks("term")["metadata"]["finalizers"] == ["finalizers.fluxcd.io"]
+    w.patch(path, {"metadata": {"finalizers": None}})
+    w.gone("term")
+
+
+def test_a_delete_that_is_refused_is_tried_again(w):
+    w.publish("stuck", "a1", {"a.yaml": cm("stuck-a"), "b.yaml": cm("stuck-b")})
+    w.kustomization("stuck", "stuck", retryInterval="1s")
+    w.ready("stuck", "a1")
+    w.fault(method="DELETE", path="*configmaps/stuck-b", status=403, count=1)
+    w.publish("stuck", "a2", {"a.yaml": cm("stuck-a")})
+    o = w.failed("stuck", "PruneFailed", "delete failed, errors: ConfigMap/default/stuck-b delete failed: ")
+    assert sorted(ids(o)) == ["default_stuck-a__ConfigMap", "default_stuck-b__ConfigMap"]
+    assert o["status"]["history"][0]["lastReconciledStatus"] == "PruneFailed"
+    w.ready("stuck", "a2")
+    assert w.no_cm("stuck-b") and ids(w.ks("stuck")) == ["default_stuck-a__ConfigMap"]
+    w.no_faults()
+
+
+# ---- the spec ----
+
+def test_common_metadata_and_substitution(w):
+    w.post("/api/v1/namespaces/flux-system/configmaps", {"metadata": {"name": "vars"}, "data": {"domain": "example.com", "port": "80"}})
+    w.post("/api/v1/namespaces/flux-system/secrets", {"metadata": {"name": "vars"}, "stringData": {"port": "8080", "q": '"'}})
+    text = cm("subst-a", host="www.${domain}", port="${q}${port}${q}", kept="$${domain}", default="${unset:-none}")
+    w.publish("subst", "a1", {"a.yaml": text.replace('"${q}${port}${q}"', "${q}${port}${q}"),
+                              "b.yaml": cm("subst-b", annotations={"kustomize.toolkit.fluxcd.io/substitute": "disabled"}, x="${domain}")})
+    w.kustomization("subst", "subst", commonMetadata={"labels": {"team": "a"}, "annotations": {"note": "b"}},
+                    postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}, {"kind": "Secret", "name": "vars"},
+                                                  {"kind": "ConfigMap", "name": "absent", "optional": True}]})
+    w.ready("subst", "a1")
+    live = w.cm("subst-a")
+    assert live["data"] == {"host": "www.example.com", "port": "8080", "kept": "${domain}", "default": "none"}
+    assert live["metadata"]["labels"]["team"] == "a" and live["metadata"]["annotations"]["note"] == "b"
+    assert w.cm("subst-b")["data"] == {"x": "${domain}"}
+    w.edit("subst", {"retryInterval": "1h", "postBuild": {"substituteFrom": [{"kind": "ConfigMap", "name": "absent", "optional": False}]}})
+    w.failed("subst", "BuildFailed", "post build failed for 'ConfigMap.v1.[noGrp]/subst-a': substitute from 'ConfigMap/absent' error: ")
+    w.edit("subst", {"postBuild": {"substitute": {"some": "x"}, "substituteFrom": None}})
+    w.failed("subst", "BuildFailed", 'envsubst error: variable substitution failed: variable not set (strict mode): "')
+
+
+def test_drift_that_is_ignored(w):
+    w.publish("scale", "a1", {"d.yaml": deployment("scale")})
+    w.kustomization("scale", "scale", ignore=[{"paths": ["/spec/replicas"], "target": {"kind": "Deploy.*"}}])
+    w.ready("scale", "a1")
+    path = "/apis/apps/v1/namespaces/default/deployments/scale"
+    w.patch(path + "?fieldManager=autoscaler", {"spec": {"replicas": 3}})
+    w.ask("scale")
+    assert w.get(path)["spec"]["replicas"] == 3
+    w.patch(path + "?fieldManager=hand", {"spec": {"replicas": 3}, "metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": "x"}}})
+    w.ask("scale")
+    assert w.get(path)["spec"]["replicas"] == 3 and w.get(path)["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] == "scale"
+
+
+def test_what_is_not_supported_says_so(w):
+    w.publish("later", "a1", {"a.yaml": cm("later-a")})
+    w.kustomization("later", "later", kubeConfig={"secretRef": {"name": "x"}}, retryInterval="1h")
+    w.failed("later", "ReconciliationFailed", "spec.kubeConfig is not supported")
+    w.edit("later", {"kubeConfig": None, "healthCheckExprs": [{"apiVersion": "v1", "kind": "X", "current": "true"}]})
+    o = w.failed("later", "InvalidCELExpression", "Reconciliation failed terminally due to configuration error: ")
+    assert condition(o, "Stalled")["status"] == "True" and o["status"]["observedGeneration"] == o["metadata"]["generation"]
+    w.edit("later", {"healthCheckExprs": None})
+    assert condition(w.ready("later", "a1"), "Stalled") == {}
+
 
 def test_impersonation(w):
     w.publish("tenant", "a1", {"a.yaml": cm("tenant-a"), "d.yaml": deployment("tenant")})
@@ -795,13 +486,14 @@ def test_impersonation(w):
            {"metadata": {"name": "tenant"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "tenant"},
             "subjects": [{"kind": "ServiceAccount", "name": "nobody", "namespace": "flux-system"}]})
     w.ready("tenant", "a1")
-#its account is not there : the Kustomization goes, what it applied stays
+    # its account is not there: the Kustomization goes, what it applied stays
     w.delete_ks("tenant")
     w.gone("tenant")
     assert not w.no_cm("tenant-a")
     w.event("tenant", "unable to prune objects: \nConfigMap/default/tenant-a\nDeployment/default/tenant")
 
-#-- -- trouble -- --
+
+# ---- trouble ----
 
 def test_survives_trouble_with_the_api_server(w):
     w.publish("trouble", "a1", {"a.yaml": cm("trouble-a")})
