@@ -176,12 +176,12 @@ class System:
         """The first version of the object (None: absent) for which predicate is true."""
         deadline, last = time.monotonic() + seconds, None
         while time.monotonic() < deadline:
-            last = self.get(kind, name, namespace)
-            if predicate(last):
-                return last
-            version = last['metadata']['resourceVersion'] if last else '0'
-            path = self.api.path(VERSIONS.get(kind, 'v1'), kind, namespace) + f'?watch=1&fieldSelector=metadata.name={name}&resourceVersion={version}'
             try:
+                last = self.get(kind, name, namespace)
+                if predicate(last):
+                    return last
+                version = last['metadata']['resourceVersion'] if last else '0'
+                path = self.api.path(VERSIONS.get(kind, 'v1'), kind, namespace) + f'?watch=1&fieldSelector=metadata.name={name}&resourceVersion={version}'
                 for type_, o in self.api.watch(path, timeout=max(0.2, min(5, deadline - time.monotonic()))):
                     if type_ == 'ERROR':
                         break
