@@ -6,7 +6,6 @@
 #include "common/base/file.h"
 
 #define MAX_PACK_BYTES (8ull << 30)
-#define MAX_PACK_OBJECTS 4000000 // about 350 bytes of memory each while it is indexed
 #define MAX_HAVES 8
 #define UNSHALLOW_DEPTH 0x7fffffff // Git's "infinite" depth
 
@@ -105,9 +104,6 @@ static bool feed_pack(struct fetch *f, struct str bytes, struct err *err) {
                        (unsigned long long)MAX_PACK_BYTES);
     if (git_indexer_append(f->indexer, bytes.p, bytes.n, &f->progress) != 0)
         return git2_error(err, "pack");
-    if (f->progress.total_objects > MAX_PACK_OBJECTS)
-        return err_set(err, ERR_LIMIT, "the pack has %u objects, more than %u", f->progress.total_objects,
-                       MAX_PACK_OBJECTS);
     return true;
 }
 

@@ -22,6 +22,8 @@ static void init_once(void) {
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
     git_libgit2_opts(GIT_OPT_SET_TEMPLATE_PATH, "");
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); // volumes belong to other users in Pods
+    git_libgit2_opts(GIT_OPT_SET_PACK_MAX_OBJECTS,
+                     (size_t)STORE_MAX_OBJECTS); // memory is allocated by the number in the header
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_BYTES);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)4 * WINDOW_BYTES);

@@ -8,7 +8,8 @@
 
 #include <git2.h>
 
-#define STORE_MAX_TIPS 16 // remembered complete commits, offered as "have"
+#define STORE_MAX_OBJECTS 4000000 // in one pack; about 350 bytes of memory each while it is indexed
+#define STORE_MAX_TIPS 16         // remembered complete commits, offered as "have"
 
 struct repo_store {
     struct arena a;
