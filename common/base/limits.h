@@ -17,9 +17,10 @@
 #define LIMIT_PATH_BYTES 4096                      // one path inside a tree
 #define LIMIT_MESSAGE_BYTES 32768                  // a condition's message; Flux: the API's maximum
 
-#define LIMIT_KUSTOMIZE_OBJECTS 200000           // objects made in one build, all layers together
-#define LIMIT_KUSTOMIZE_TARGETS 20000            // kustomization files worked off in one build, repeated ones counted again
-#define LIMIT_KUSTOMIZE_DEPTH 200                // bases and components inside each other
-#define LIMIT_KUSTOMIZE_BYTES (1ull << 30)       // memory of one build
+#define LIMIT_KUSTOMIZE_OBJECTS 200000 // objects made in one build, all layers together
+#define LIMIT_KUSTOMIZE_TARGETS                                                                              \
+    20000                         // kustomization files worked off in one build, repeated ones counted again
+#define LIMIT_KUSTOMIZE_DEPTH 200 // bases and components inside each other
+#define LIMIT_KUSTOMIZE_BYTES (1ull << 30) // memory of one build
 
 #endif

@@ -163,7 +163,7 @@ void park_resume(struct run *r, struct park *p);                         // fill
 void park_commit(struct run *r);                       // worker: the draft becomes the object's park
 void park_release(struct runtime *rt, struct park *p); // any thread: its watches close (on the loop thread)
 bool park_resumes_at(const struct park *p, const char *step);
-void park_let_go(struct run *r); // the end of the pass: clients that it named
+void park_let_go(struct run *r);                                 // the end of the pass: clients that it named
 void park_drop(struct runtime *rt, const struct queue_key *key); // any thread
 int64_t park_draft_deadline(const struct run *r);
 // Loop thread: something changed that ready wakers may wait on.
