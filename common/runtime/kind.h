@@ -202,6 +202,6 @@ struct remote_scope {
 };
 struct remote_scope remote_enter(struct runtime *rt);
 void remote_leave(struct remote_scope *scope);
-#define autoremote AUTO(remote_leave)
+#define autoremote __attribute__((unused, cleanup(remote_leave)))
 
 #endif
