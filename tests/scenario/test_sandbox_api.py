@@ -1,5 +1,7 @@
 """The sandbox's HTTP API: lists, watches, writes and their refusals, subresources, faults, state."""
+import copy
 import json
+import random
 import threading
 import time
 
@@ -496,6 +498,84 @@ def test_custom_resource_versions(box, ns):
         while w.next() is not None:
             pass
     box.wait(lambda: box.missing(path), "the resource to go")
+
+
+def test_custom_resource_metadata_is_checked(box, ns):
+    box.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", crd("meta.example"))
+    established(box, "widgets.meta.example")
+    path = f"/apis/meta.example/v1/namespaces/{ns}/widgets"
+    widget = {"apiVersion": "meta.example/v1", "kind": "Widget", "metadata": {"name": "x", "labels": ["a"]}}
+    refused(lambda: box.post(path, widget), 400, "json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string")
+    widget["metadata"] = {"name": "x", "nam": "y"}
+    refused(lambda: box.post(path + "?fieldValidation=Strict", widget), 400, 'unknown field "metadata.nam"')
+
+
+# ---- hostile input ----
+
+JUNK = [None, True, 0, -1, 1.5, 10**30, "", "x", "a/b", "..", "\x00", [], {}, [None], [{}], {"": 1}, {"a": {"b": [1]}}, ["a", "a"], {"$patch": "delete"}, [[[]]]]
+
+
+def mutated(o, rng):
+    places = []
+
+    def walk(v):
+        for k in (v if isinstance(v, dict) else range(len(v)) if isinstance(v, list) else ()):
+            places.append((v, k))
+            walk(v[k])
+    walk(o)
+    for _ in range(rng.choice([1, 2, 4])):
+        container, key = rng.choice(places)
+        try:
+            if rng.random() < 0.7:
+                container[key] = copy.deepcopy(rng.choice(JUNK))
+            else:
+                del container[key]
+        except (KeyError, IndexError):
+            pass
+    return o
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mutated_bodies_are_refused_or_taken(box, ns, seed):
+    rng = random.Random(seed)
+    pod = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80}], "env": [{"name": "A", "value": "b"}],
+           "resources": {"limits": {"cpu": "1"}}}], "volumes": [{"name": "v", "configMap": {"name": "x"}}]}}
+    kinds = {"/apis/apps/v1/namespaces/%s/deployments": {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": pod}},
+             "/api/v1/namespaces/%s/services": {"apiVersion": "v1", "kind": "Service", "spec": {"selector": {"a": "b"}, "ports": [{"port": 80}, {"name": "x", "port": 81}]}},
+             "/api/v1/namespaces/%s/secrets": {"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "b"}, "data": {"c": "YWJj"}},
+             "/apis/rbac.authorization.k8s.io/v1/namespaces/%s/roles": {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "rules": [
+                 {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}}
+    types = ["application/json", "application/apply-patch+yaml", "application/merge-patch+json", "application/strategic-merge-patch+json"]
+    for i in range(150):
+        path, body = rng.choice(list(kinds.items()))
+        o = mutated({**copy.deepcopy(body), "metadata": {"name": f"x{i % 5}", "namespace": ns, "labels": {"a": "b"}, "finalizers": ["example.com/a"],
+                     "ownerReferences": [{"apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "u"}]}}, rng)
+        kind = rng.choice(types)
+        method, target = ("POST", path % ns) if kind == "application/json" else ("PATCH", path % ns + f"/x{i % 5}?fieldManager=m&force=true" if "apply" in kind else path % ns + f"/x{i % 5}")
+        code, answer, _ = box.call(method, target, json.dumps(o), content_type=kind)
+        assert code in (200, 201, 400, 404, 409, 415, 422) or "typed patch" in answer["message"] or answer["message"].startswith("resourceVersion should not"), (code, answer)
+        assert code < 400 or (answer["kind"] == "Status" and answer["message"]), answer
+    for path in kinds:
+        box.get(path % ns, headers={"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"})
+
+
+def test_stops_in_order_with_open_streams(tmp_path):
+    with Sandbox(tmp_path / "box") as s:
+        with s.watch(CM % "default" + "?resourceVersion=0") as w:
+            assert w.next()["type"] == "ADDED"
+            s.fault(path="/api/v1/nodes", delayMs=60000)
+            s.fault(path="/api/v1/pods", hang=True)
+
+            def ask(path):
+                with pytest.raises(Exception):  # never answered
+                    s.call("GET", path)
+            waiting = [threading.Thread(target=ask, args=(p,)) for p in ("/api/v1/nodes", "/api/v1/pods")]
+            for t in waiting:
+                t.start()
+            s.wait(lambda: [f["hits"] for f in s.faults()] == [1, 1], "both requests to be held")
+            s.stop()
+            for t in waiting:
+                t.join()
 
 
 # ---- faults ----

@@ -19,6 +19,9 @@
  *         of type int32"). */
 must_check bool builtin_decode(struct types *types, struct arena *a, const struct resource *r,
                                struct value *tree, struct paths *unknown, const char **out_why);
+// The same for the metadata of any object (custom resources).
+must_check bool builtin_decode_meta(struct types *types, struct arena *a, struct value *meta,
+                                    struct paths *unknown, const char **out_why);
 // The defaults that the server fills in whenever it decodes an object.
 void builtin_default(struct types *types, struct arena *a, const struct resource *r, struct value *tree);
 /* Sets what only the server sets. `old` NULL at creation. `internal`: a controller of the sandbox writes. */

@@ -268,6 +268,15 @@ static bool decode_object(struct decoder *d, const struct type *type, struct val
     return true;
 }
 
+bool builtin_decode_meta(struct types *types, struct arena *a, struct value *meta, struct paths *unknown,
+                         const char **out_why) {
+    struct decoder d = { .types = types, .a = a, .unknown = unknown };
+    if (decode_object(&d, types_get(types, STR("ObjectMeta")), meta, "metadata", "metadata"))
+        return true;
+    *out_why = d.why;
+    return false;
+}
+
 bool builtin_decode(struct types *types, struct arena *a, const struct resource *r, struct value *tree,
                     struct paths *unknown, const char **out_why) {
     struct decoder d = { .types = types, .a = a, .unknown = unknown };

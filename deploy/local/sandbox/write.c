@@ -34,6 +34,9 @@ bool object_decode(struct sandbox *sb, struct arena *a, const struct resource *r
     struct paths unknown = { .a = a };
     const char *why;
     if (r->crd) {
+        struct value *meta = value_get(tree, "metadata");
+        if (!builtin_decode_meta(sb->types, a, meta, &unknown, &why))
+            return decode_refuse(st, r, tree, o, why);
         crd_object_default(a, r, tree, &unknown);
     } else {
         if (!builtin_decode(sb->types, a, r, tree, &unknown, &why))
