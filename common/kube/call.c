@@ -156,10 +156,19 @@ static const char *warning_text(struct arena *a, const struct http_response *r) 
     return close > open ? arena_text(a, open + 1, (size_t)(close - open - 1)) : NULL;
 }
 
+static void observe(const struct call *call, int code) {
+    const struct kube_client *c = call->client->base ? call->client->base : call->client;
+    const char *host = strstr(c->config.server, "://");
+    if (c->observe)
+        c->observe(c->observe_arg, call->http.method ? call->http.method : "GET",
+                   host ? host + 3 : c->config.server, code);
+}
+
 static void on_answer(void *arg, struct arena *a, const struct http_response *response,
                       const struct err *err) {
     struct call *call = arg;
     bool failed = err && err->kind != ERR_NONE;
+    observe(call, failed ? 0 : response->status);
     if (try_again(call, response, failed ? err : NULL))
         return;
     struct raw_answer answer = { 0 };

@@ -25,6 +25,11 @@ struct kube_client *kube_client_new(struct loop *l, struct http_client *http,
     return c;
 }
 
+void kube_client_observe(struct kube_client *c, kube_observe_fn fn, void *arg) {
+    c->observe = fn;
+    c->observe_arg = arg;
+}
+
 struct kube_client *kube_client_ref(struct kube_client *c) {
     atomic_fetch_add(&c->refs, 1);
     return c;

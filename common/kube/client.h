@@ -37,6 +37,10 @@ static inline void kube_client_drop(struct kube_client **c) {
 struct kube_client *kube_client_impersonate(struct kube_client *c, const char *user,
                                             const char *const *groups);
 void kube_client_limit(struct kube_client *c, double qps, unsigned burst); // 0 = none
+/* Tells fn of each answer (loop thread; code 0: there was none): for metrics. Of the client and those that impersonate by it; watches are
+ * not told of. Before its first use. */
+typedef void (*kube_observe_fn)(void *arg, const char *method, const char *host, int code);
+void kube_client_observe(struct kube_client *c, kube_observe_fn fn, void *arg);
 struct loop *kube_client_loop(const struct kube_client *c);
 struct http_client *kube_client_http(const struct kube_client *c);
 const char *kube_client_server(const struct kube_client *c);

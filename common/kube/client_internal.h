@@ -30,6 +30,8 @@ struct kube_client {
     char *token;     // content of token_file
     int64_t token_at_ns;
     struct kube_limiter limiter;
+    kube_observe_fn observe; // constant after the start
+    void *observe_arg;
 };
 
 // How long the caller has to wait for its turn; takes a token from the bucket. 0 = no limit reached.

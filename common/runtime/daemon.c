@@ -240,6 +240,7 @@ static bool connect_api(struct runtime *rt, struct err *err) {
     rt->http = http_client_new(rt->loop);
     http_client_allow_link_local(rt->http, f->allow_link_local);
     rt->kube = kube_client_new(rt->loop, rt->http, &config);
+    kube_client_observe(rt->kube, endpoint_count_request, rt);
     if (f->kube_api_qps > 0)
         kube_client_limit(rt->kube, (double)f->kube_api_qps, (unsigned)f->kube_api_burst);
     rt->discovery = kube_discovery_new(rt->kube);

@@ -106,6 +106,21 @@ static const struct metric metric_heap = {
     "runnel_heap_bytes", "Bytes in use on the heap.", METRIC_GAUGE, { NULL }
 };
 
+static const struct metric metric_requests = {
+    "rest_client_requests_total",
+    "Number of HTTP requests, partitioned by status code, method, and host.",
+    METRIC_COUNTER,
+    { "code", "host", "method" }
+};
+
+void endpoint_count_request(void *arg, const char *method, const char *host, int code) {
+    struct runtime *rt = arg;
+    char text[16] = "<error>";
+    if (code)
+        snprintf(text, sizeof text, "%d", code);
+    metrics_add(rt->metrics, &metric_requests, 1, text, host, method);
+}
+
 static void sample_queue(struct runtime *rt) {
     int64_t now = now_mono_ns();
     for (uint32_t k = 0; k < rt->n_kinds; k++) {

@@ -208,6 +208,7 @@ void wire_sample(struct runtime *rt); // its metrics
 /* ---- endpoint.c: health, metrics ---- */
 must_check bool endpoint_start(struct runtime *rt, struct err *err);
 void endpoint_stop(struct runtime *rt);
+void endpoint_count_request(void *arg, const char *method, const char *host, int code); // kube_observe_fn
 
 extern const struct metric metric_reconcile_duration, metric_reconcile_total, metric_reconcile_errors,
     metric_reconcile_time, metric_active_workers, metric_max_workers, metric_queue_latency, metric_queue_work,
