@@ -8,10 +8,11 @@ enum { ISSUES_MAX = 100, TEXT_BYTES_MAX = 100000 };
 
 // Line, column (in runes, from 1) and the line itself, with a pointer below.
 void cel_issue(struct cel_issues *issues, size_t at, const char *fmt, ...) {
+    autobuf out = { 0 };
     struct str before = str_sub(issues->text, 0, at);
     ptrdiff_t nl = str_rchr(before, '\n');
     size_t line = 1, begin = nl < 0 ? 0 : (size_t)nl + 1;
-    if (++issues->n > ISSUES_MAX)
+    if (issues->n == ISSUES_MAX)
         return;
     for (size_t i = 0; i < begin; i++)
         line += issues->text.p[i] == '\n';
@@ -19,33 +20,84 @@ void cel_issue(struct cel_issues *issues, size_t at, const char *fmt, ...) {
     ptrdiff_t end = str_chr(text, '\n');
     text = str_sub(text, 0, end < 0 ? text.n : (size_t)end);
     size_t column = utf8_count(str_sub(issues->text, begin, before.n));
-    buf_fmt(&issues->out, "%sERROR: <input>:%zu:%zu: ", issues->out.n ? "\n" : "", line, column + 1);
+    buf_fmt(&out, "ERROR: <input>:%zu:%zu: ", line, column + 1);
     va_list ap;
     va_start(ap, fmt);
-    buf_vfmt(&issues->out, fmt, ap);
+    buf_vfmt(&out, fmt, ap);
     va_end(ap);
-    buf_fmt(&issues->out, "\n | %.*s\n | ", (int)text.n, text.p);
-    for (size_t i = 0; i < column; i++)
-        buf_putc(&issues->out, '.');
-    buf_putc(&issues->out, '^');
+    buf_fmt(&out, "\n | %.*s\n | ", (int)text.n, text.p);
+    for (size_t i = begin; i < before.n;) { // a wide dot for what is wide, as cel-go
+        uint32_t rune;
+        size_t n = utf8_decode(str_sub(issues->text, i, issues->text.n), &rune);
+        buf_puts(&out, n > 1 ? "\uff0e" : ".");
+        i += n;
+    }
+    buf_puts(&out, at < issues->text.n && (unsigned char)issues->text.p[at] >= 0x80 ? "\uff3e" : "^");
+    issues->entries =
+        arena_grow(issues->a, issues->entries, &issues->cap, issues->n + 1, sizeof *issues->entries);
+    issues->entries[issues->n++] = (struct cel_issue_entry) { at, arena_text(issues->a, out.p, out.n) };
+}
+
+char *cel_issues_text(struct cel_issues *issues) {
+    autobuf out = { 0 };
+    for (size_t i = 1; i < issues->n; i++) // few: insertion keeps equal places in order
+        for (size_t k = i; k > 0 && issues->entries[k].at < issues->entries[k - 1].at; k--) {
+            struct cel_issue_entry swap = issues->entries[k];
+            issues->entries[k] = issues->entries[k - 1];
+            issues->entries[k - 1] = swap;
+        }
+    for (size_t i = 0; i < issues->n; i++)
+        buf_fmt(&out, "%s%s", i ? "\n" : "", issues->entries[i].text);
+    return arena_text(issues->a, out.p, out.n);
 }
 
 static const char *output_name(enum cel_output output) {
     return output == CEL_BOOL ? "bool" : output == CEL_STRING ? "string" : "dyn";
 }
 
-// matches() with a literal pattern: compiled once; a bad one fails when it is evaluated.
-static void compile_patterns(struct arena *a, struct cel_node *n) {
+static bool not_a_program(const char *problem, struct err *err) {
+    return err_set(err, ERR_INVALID, "failed to create CEL program: %s", problem);
+}
+
+// A conversion of a literal is done now, and fails now.
+static bool fold_conversion(struct arena *a, struct cel_node *n, struct err *err) {
+    static const char *const names[] = { "bool", "bytes",  "double",    "duration",
+                                         "int",  "string", "timestamp", "uint" };
+    struct cel_run r = { .a = a };
+    for (size_t i = 0; i < countof(names); i++) {
+        if (!str_is(n->name, names[i]))
+            continue;
+        struct cv v = cel_run_node(&r, n);
+        if (v.type == CV_ERROR)
+            return not_a_program(v.s.p, err);
+        n->kind = NODE_LITERAL;
+        n->literal = v;
+        n->n_args = 0;
+        return true;
+    }
+    return true;
+}
+
+// What is known before there are variables: conversions of literals, and literal patterns of matches(), compiled once.
+static bool optimize(struct arena *a, struct cel_node *n, struct err *err) {
     for (size_t i = 0; i < n->n_args; i++)
-        compile_patterns(a, n->args[i]);
-    if (n->kind != NODE_CALL || !str_is(n->name, "matches") || n->n_args != 2)
-        return;
-    const struct cel_node *pattern = n->args[1];
-    struct err ignored = { .a = a };
+        if (!optimize(a, n->args[i], err))
+            return false;
+    if (n->kind != NODE_CALL || !n->n_args)
+        return true;
+    const struct cel_node *last = n->args[n->n_args - 1];
+    if (last->kind != NODE_LITERAL)
+        return true;
+    if (n->n_args == 1 && !n->member)
+        return fold_conversion(a, n, err);
+    if (!str_is(n->name, "matches") || n->n_args != 2 || last->literal.type != CV_STRING)
+        return true;
+    struct err inner = { .a = err->a };
     struct regex *re;
-    if (pattern->kind == NODE_LITERAL && pattern->literal.type == CV_STRING &&
-        regex_compile_n(a, pattern->literal.s, &re, &ignored))
-        n->regex = re;
+    if (!regex_compile_n(a, last->literal.s, &re, &inner))
+        return not_a_program(inner.msg, err);
+    n->regex = re;
+    return true;
 }
 
 static bool compile(struct arena *a, struct cel_expression *e, const struct cel_options *options,
@@ -58,12 +110,11 @@ static bool compile(struct arena *a, struct cel_expression *e, const struct cel_
         cel_check(a, e->root, options, issues, &type);
     if (issues->n)
         return err_set(err, ERR_INVALID, "failed to parse the CEL expression '%s': %s", e->text.p,
-                       issues->out.p);
+                       cel_issues_text(issues));
     if (type && options->output != CEL_ANY && !text_eq(type, output_name(options->output)))
         return err_set(err, ERR_INVALID, "CEL expression output type mismatch: expected %s, got %s",
                        output_name(options->output), type);
-    compile_patterns(a, e->root);
-    return true;
+    return optimize(a, e->root, err);
 }
 
 bool cel_compile(struct arena *a, const char *text, const struct cel_options *options,
@@ -71,11 +122,10 @@ bool cel_compile(struct arena *a, const char *text, const struct cel_options *op
     struct cel_expression *e = arena_new(a, struct cel_expression);
     e->text = arena_str(a, str_of(text));
     struct cel_issues issues = { .a = a, .text = e->text };
-    bool ok = compile(a, e, options, &issues, err);
-    buf_done(&issues.out);
-    if (ok)
-        *out = e;
-    return ok;
+    if (!compile(a, e, options, &issues, err))
+        return false;
+    *out = e;
+    return true;
 }
 
 const char *cel_text(const struct cel_expression *e) {

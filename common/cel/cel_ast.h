@@ -108,11 +108,16 @@ struct cel_expression {
 struct cel_issues {
     struct arena *a;
     struct str text;
-    struct buf out; // "ERROR: <input>:1:1: ..." each
-    size_t n;
+    struct cel_issue_entry {
+        size_t at;
+        const char *text; // "ERROR: <input>:1:1: ..." with the line below
+    } * entries;
+    size_t n, cap;
 };
 
 void cel_issue(struct cel_issues *issues, size_t at, const char *fmt, ...) printf_like(3, 4);
+// All of them, by place in the text.
+char *cel_issues_text(struct cel_issues *issues);
 
 must_check bool cel_parse(struct arena *a, struct str text, struct cel_node **out, struct cel_issues *issues);
 // Reports what does not fit; *out is the type of the whole.

@@ -13,6 +13,8 @@ struct checker {
     const struct cel_options *options;
     struct cel_issues *issues;
     struct variable *scope;
+    bool mixed;             // inside of the arguments of format()
+    struct cel_issues late; // of a validator that runs when the types are fine
 };
 
 static const char *check(struct checker *c, const struct cel_node *n);
@@ -43,16 +45,8 @@ static const char *type_name(struct arena *a, const char *t) {
         char letter;
         const char *name;
     } simple[] = {
-        { 'b', "bool" },
-        { 'i', "int" },
-        { 'u', "uint" },
-        { 'f', "double" },
-        { 's', "string" },
-        { 'y', "bytes" },
-        { 'n', "null" },
-        { 'D', "google.protobuf.Duration" },
-        { 'T', "google.protobuf.Timestamp" },
-        { '*', "dyn" },
+        { 'b', "bool" },  { 'i', "int" },  { 'u', "uint" },     { 'f', "double" },    { 's', "string" },
+        { 'y', "bytes" }, { 'n', "null" }, { 'D', "duration" }, { 'T', "timestamp" }, { '*', "dyn" },
     };
     for (size_t i = 0; i < countof(simple); i++)
         if (*t == simple[i].letter)
@@ -65,7 +59,7 @@ static const char *type_name(struct arena *a, const char *t) {
                          : *t == 'o' ? "optional_type"
                                      : "type",
                          type_name(a, list_item(a, t)));
-    return "error";
+    return "!error!"; // of what was refused already
 }
 
 // A and B of a signature.
@@ -86,7 +80,7 @@ static const char *substitute(struct arena *a, const char *t, const struct bindi
 
 // Can a value of type `have` stand where `want` is asked for? Both without A and B.
 static bool fits(struct arena *a, const char *want, const char *have) {
-    if (*want == '*' || *have == '*')
+    if (*want == '*' || *have == '*' || *want == 'e' || *have == 'e')
         return true;
     if (*have == 'n' && (*want == 'T' || *want == 'D' || *want == 'n'))
         return true; // messages may be null
@@ -108,7 +102,7 @@ static bool unify(struct arena *a, const char *want, const char *have, struct bi
         }
         return fits(a, *bound, part(a, have));
     }
-    if (*want == '*' || *have == '*')
+    if (*want == '*' || *have == '*' || *want == 'e' || *have == 'e')
         return true;
     if (*have == 'n' && (*want == 'T' || *want == 'D'))
         return true;
@@ -147,18 +141,38 @@ static const char *no_overload(struct checker *c, const struct cel_node *n, cons
     else
         cel_issue(c->issues, n->at, "found no matching overload for '%.*s' applied to '(%s)'", (int)n->name.n,
                   n->name.p, args.n ? args.p : "");
-    return "*";
+    return "e";
+}
+
+// && and || want bools; what is wrong is said of each side.
+static const char *check_logic(struct checker *c, const struct cel_node *n) {
+    const char *result = "b";
+    for (size_t i = 0; i < 2; i++) {
+        const char *t = check(c, n->args[i]);
+        if (strchr("b*e", *t))
+            continue;
+        cel_issue(c->issues, n->args[i]->at, "expected type 'bool' but found '%s'", type_name(c->a, t));
+        result = "e";
+    }
+    return result;
 }
 
 static const char *check_call(struct checker *c, const struct cel_node *n) {
     const char **types = arena_array(c->a, const char *, n->n_args), *result = NULL, *one;
+    bool mixed = c->mixed;
+    if (str_is(n->name, "_&&_") || str_is(n->name, "_||_"))
+        return check_logic(c, n);
+    c->mixed |= str_is(n->name, "format");
     for (size_t i = 0; i < n->n_args; i++)
         types[i] = check(c, n->args[i]);
+    c->mixed = mixed;
     if (!n->function) {
         cel_issue(c->issues, n->at, "undeclared reference to '%.*s' (in container '')", (int)n->name.n,
                   n->name.p);
-        return "*";
+        return "e";
     }
+    if (str_is(n->name, "_[?_]") && *types[0] == '*')
+        return "*";
     for (const char *o = n->function->overloads; o; o = strchr(o, ';')) {
         o += *o == ';';
         if (!overload_fits(c, o, n, types, &one))
@@ -189,7 +203,7 @@ static const char *check_ident(struct checker *c, const struct cel_node *n) {
             return types[i].type;
     cel_issue(c->issues, n->at, "undeclared reference to '%.*s' (in container '')", (int)n->name.n,
               n->name.p);
-    return "*";
+    return "e";
 }
 
 static bool is_timestamp_name(const struct cel_node *n) {
@@ -209,7 +223,7 @@ static const char *check_select(struct checker *c, const struct cel_node *n) {
     const char *result = "*";
     if (*t == 'm')
         result = map_value(c->a, t);
-    else if (*t != '*')
+    else if (*t != '*' && *t != 'e')
         cel_issue(c->issues, n->at, "type '%s' does not support field selection", type_name(c->a, t));
     if (n->kind == NODE_HAS)
         return "b";
@@ -224,15 +238,18 @@ static const char *literal_type(const struct cv *v) {
     return v->type <= CV_BYTES ? types[v->type] : "*";
 }
 
-/* Literals are of one type (HomogeneousAggregateLiterals). dyn fits anything. */
+// Literals are of one type (HomogeneousAggregateLiterals), and dyn is a type of its own; what format() is given may be mixed.
 static void same_type(struct checker *c, const struct cel_node *n, const char **all, const char *t) {
-    if (!*all || **all == '*')
-        *all = !*all ? t : *all;
-    else if (!fits(c->a, *all, t))
-        cel_issue(c->issues, n->at, "expected type '%s' but found '%s'", type_name(c->a, *all),
-                  type_name(c->a, t));
-    else if (*t == '*')
+    if (!*all) {
         *all = t;
+        return;
+    }
+    if (text_eq(*all, t))
+        return;
+    if (!c->mixed)
+        cel_issue(&c->late, n->at, "expected type '%s' but found '%s'", type_name(c->a, *all),
+                  type_name(c->a, t));
+    *all = "*";
 }
 
 static const char *item_type(struct checker *c, const struct cel_node *n, bool optional) {
@@ -264,16 +281,40 @@ static const char *check_map(struct checker *c, const struct cel_node *n) {
 }
 
 static void want_bool(struct checker *c, const struct cel_node *n, const char *t) {
-    if (*t != 'b' && *t != '*')
-        cel_issue(c->issues, n->at, "found no matching overload for '_&&_' applied to '(bool, %s)'",
-                  type_name(c->a, t));
+    if (!strchr("b*e", *t))
+        cel_issue(c->issues, n->at, "expected type 'bool' but found '%s'", type_name(c->a, t));
+}
+
+// The condition of filter, of exists_one and of a map with one becomes that of a ternary in cel-go, and so in the message.
+static void want_condition(struct checker *c, const struct cel_node *n, const char *t, const char *result) {
+    const char *name = type_name(c->a, result);
+    if (!strchr("b*e", *t))
+        cel_issue(c->issues, n->at, "found no matching overload for '_?_:_' applied to '(%s, %s, %s)'",
+                  type_name(c->a, t), name, name);
+}
+
+static const char *fold_type(struct checker *c, const struct cel_node *n, const char *item, const char *body,
+                             const char *condition) {
+    switch (n->fold) {
+    case FOLD_ALL:
+    case FOLD_EXISTS: want_bool(c, n->args[1], body); return "b";
+    case FOLD_EXISTS_ONE: want_condition(c, n, body, "i"); return "b";
+    case FOLD_FILTER:
+        item = arena_fmt(c->a, "l%s", item);
+        want_condition(c, n, body, item);
+        return item;
+    case FOLD_MAP: break;
+    }
+    const char *list = arena_fmt(c->a, "l%s", body);
+    want_condition(c, n, condition, list);
+    return list;
 }
 
 static const char *check_fold(struct checker *c, const struct cel_node *n) {
-    const char *range = check(c, n->args[0]), *item = "*";
+    const char *range = check(c, n->args[0]), *item = "*", *condition = "b";
     if (*range == 'l' || *range == 'm')
         item = part(c->a, range + 1);
-    else if (*range != '*')
+    else if (*range != '*' && *range != 'e')
         cel_issue(
             c->issues, n->args[0]->at,
             "expression of type '%s' cannot be range of a comprehension (must be list, map, or dynamic)",
@@ -282,18 +323,14 @@ static const char *check_fold(struct checker *c, const struct cel_node *n) {
     c->scope = &v;
     const char *body = check(c, n->args[1]);
     if (n->n_args == 3)
-        want_bool(c, n->args[2], check(c, n->args[2]));
+        condition = check(c, n->args[2]);
     c->scope = v.outer;
-    if (n->fold != FOLD_MAP)
-        want_bool(c, n->args[1], body);
-    if (n->fold == FOLD_MAP || n->fold == FOLD_FILTER)
-        return arena_fmt(c->a, "l%s", n->fold == FOLD_MAP ? body : item);
-    return "b";
+    return fold_type(c, n, item, body, condition);
 }
 
 static const char *check_bind(struct checker *c, const struct cel_node *n) {
     const char *target = check(c, n->args[0]), *item = *target == 'o' ? list_item(c->a, target) : "*";
-    if (*target != 'o' && *target != '*')
+    if (!strchr("o*e", *target))
         cel_issue(c->issues, n->at, "found no matching overload for '%s' applied to '%s.()'",
                   n->flat ? "optFlatMap" : "optMap", type_name(c->a, target));
     struct variable v = { n->name, item, c->scope };
@@ -321,5 +358,8 @@ static const char *check(struct checker *c, const struct cel_node *n) {
 void cel_check(struct arena *a, const struct cel_node *root, const struct cel_options *options,
                struct cel_issues *issues, const char **out_type) {
     struct checker c = { .a = a, .options = options, .issues = issues };
+    c.late = (struct cel_issues) { .a = a, .text = issues->text };
     *out_type = type_name(a, check(&c, root));
+    if (!issues->n)
+        *issues = c.late;
 }

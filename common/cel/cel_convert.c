@@ -167,8 +167,6 @@ CEL_FN(cel_to_duration) {
     (void)n;
     if (args[0].type == CV_DURATION)
         return args[0];
-    if (args[0].type == CV_INT)
-        return (struct cv) { .type = CV_DURATION, .i = args[0].i };
     if (args[0].type == CV_STRING &&
         duration_parse(arena_text(r->a, args[0].s.p, args[0].s.n), &v.i, &ignored))
         return v;

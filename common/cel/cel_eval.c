@@ -95,6 +95,9 @@ static struct cv select_key(struct cel_run *r, const struct cv *in, const struct
 
 static struct cv run_select(struct cel_run *r, const struct cel_node *n) {
     struct cv in = cel_run_node(r, n->args[0]), key = CV_STR(n->name);
+    // a.b.c could be one name: the message has all of it
+    if (in.type == CV_ERROR && !n->optional && str_starts(in.s, "no such attribute(s): "))
+        return cv_error(r, "%s.%.*s", in.s.p, (int)n->name.n, n->name.p);
     return select_key(r, &in, &key, n->optional);
 }
 
@@ -213,7 +216,7 @@ static bool is_key(const struct cv *v) {
 static struct cv run_map(struct cel_run *r, const struct cel_node *n) {
     struct cv *keys = arena_array(r->a, struct cv, n->n_args / 2),
               *values = arena_array(r->a, struct cv, n->n_args / 2);
-    struct cv map = { .type = CV_MAP, .map = { .keys = keys, .values = values } }, found;
+    struct cv map = { .type = CV_MAP, .map = { .keys = keys, .values = values } };
     for (size_t i = 0; i + 1 < n->n_args; i += 2) {
         bool skip;
         struct cv key = cel_run_node(r, n->args[i]);
@@ -225,10 +228,14 @@ static struct cv run_map(struct cel_run *r, const struct cel_node *n) {
             return cv_error(r, "unsupported key type: %s", cv_type_name(&key));
         if (skip)
             continue;
-        if (!spend(r, map.map.n) || cv_find(&map, &key, &found))
-            return r->over_limit ? limit_error() : cv_error(r, "Failed with repeated key");
-        keys[map.map.n] = key;
-        values[map.map.n++] = v;
+        if (!spend(r, map.map.n))
+            return limit_error();
+        size_t at = 0; // of a repeated key the last value counts
+        while (at < map.map.n && !cv_equal(&keys[at], &key))
+            at++;
+        keys[at] = key;
+        values[at] = v;
+        map.map.n += at == map.map.n;
     }
     return map;
 }
@@ -294,12 +301,22 @@ static struct cv fold_result(const struct folding *f) {
     return (struct cv) { .type = CV_LIST, .list = { .items = f->items, .n = f->n_items } };
 }
 
+static const char *go_type(const struct cv *v) {
+    static const char *const names[] = {
+        [CV_NULL] = "types.Null",   [CV_BOOL] = "types.Bool",          [CV_INT] = "types.Int",
+        [CV_UINT] = "types.Uint",   [CV_DOUBLE] = "types.Double",      [CV_STRING] = "types.String",
+        [CV_BYTES] = "types.Bytes", [CV_DURATION] = "types.Duration",  [CV_TIMESTAMP] = "types.Timestamp",
+        [CV_TYPE] = "*types.Type",  [CV_OPTIONAL] = "*types.Optional",
+    };
+    return v->type <= CV_OPTIONAL && names[v->type] ? names[v->type] : cv_type_name(v);
+}
+
 static struct cv run_fold(struct cel_run *r, const struct cel_node *n) {
     struct cv range = cel_run_node(r, n->args[0]);
     if (range.type == CV_ERROR)
         return range;
     if (range.type != CV_LIST && range.type != CV_MAP)
-        return cv_error(r, "got '%s', expected iterable type", cv_type_name(&range));
+        return cv_error(r, "got '%s', expected iterable type", go_type(&range));
     struct folding f = { .n = n, .result = CV_BOOL(n->fold == FOLD_ALL) };
     struct cel_scope scope = { .name = n->name, .outer = r->scope };
     r->scope = &scope;

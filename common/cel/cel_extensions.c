@@ -42,6 +42,14 @@ CEL_FN(cel_base64_encode) {
     return CV_STR(str_of(base64_encode(r->a, args[0].s)));
 }
 
+static size_t bad_byte(struct str s) {
+    static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/\r\n";
+    size_t i = 0;
+    while (i < s.n && s.p[i] && strchr(good, s.p[i]))
+        i++;
+    return i;
+}
+
 CEL_FN(cel_base64_decode) {
     struct cv v = { .type = CV_BYTES };
     autobuf padded = { 0 };
@@ -54,7 +62,7 @@ CEL_FN(cel_base64_decode) {
         for (size_t i = args[0].s.n; i % 4; i++)
             buf_putc(&padded, '=');
         if (str_chr(args[0].s, '=') >= 0 || !base64_decode(r->a, buf_str(&padded), &v.s))
-            return cv_error(r, "illegal base64 data");
+            return cv_error(r, "illegal base64 data at input byte %zu", bad_byte(args[0].s));
     }
     return v;
 }

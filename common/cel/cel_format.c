@@ -11,9 +11,9 @@ enum { TEXT_MAX = 1 << 20, PRECISION_MAX = 100 };
 
 static const char *clause_name(char c) {
     switch (c) {
-    case 'd': return "decimal clause can only be used on numbers";
-    case 'f': return "fixed-point clause can only be used on numbers";
-    case 'e': return "scientific clause can only be used on numbers";
+    case 'd': return "decimal clause can only be used on ints, uints, and doubles";
+    case 'f': return "fixed-point clause can only be used on ints, uints, and doubles";
+    case 'e': return "scientific clause can only be used on ints, uints, and doubles";
     case 'b': return "only ints, uints, and bools can be formatted as binary";
     case 'o': return "octal clause can only be used on ints and uints";
     default: return "only ints, uints, bytes, and strings can be formatted as hex";

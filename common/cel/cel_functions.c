@@ -88,32 +88,90 @@ const struct cel_function *cel_function_find(struct str name) {
     return NULL;
 }
 
-// How many arguments an overload takes, the target included; -1: none of this form.
-static bool takes(const struct cel_function *f, bool member, size_t n) {
+// The end of the type that begins here.
+static const char *type_end(const char *t) {
+    for (int open = 1; open; t++)
+        open += *t == 'm' ? 1 : strchr("lot", *t) ? 0 : -1;
+    return t;
+}
+
+// Is the value of the kind that the first letter of the type says?
+static bool is_kind(const struct cv *v, char letter) {
+    static const char letters[] = {
+        [CV_NULL] = 'n',      [CV_BOOL] = 'b',  [CV_INT] = 'i',      [CV_UINT] = 'u', [CV_DOUBLE] = 'f',
+        [CV_STRING] = 's',    [CV_BYTES] = 'y', [CV_LIST] = 'l',     [CV_MAP] = 'm',  [CV_DURATION] = 'D',
+        [CV_TIMESTAMP] = 'T', [CV_TYPE] = 't',  [CV_OPTIONAL] = 'o', [CV_ERROR] = '!'
+    };
+    return letter == 'A' || letter == 'B' || letter == '*' || letters[v->type] == letter;
+}
+
+static bool overload_fits(const char *o, bool member, const struct cv *args, size_t n) {
+    size_t i = 0;
+    if ((*o == '.') != member)
+        return false;
+    for (o += *o == '.'; *o != '>'; o = type_end(o), i++)
+        if (i >= n || !is_kind(&args[i], *o))
+            return false;
+    return i == n;
+}
+
+static bool fits(const struct cel_function *f, bool member, const struct cv *args, size_t n) {
     for (const char *o = f->overloads; o; o = strchr(o, ';')) {
         o += *o == ';';
-        size_t count = 0;
-        const char *p = o + (*o == '.');
-        for (; *p != '>'; p++) {
-            size_t open = 1;
-            for (; open; p++)
-                open += (*p == 'm' ? 2 : *p == 'l' || *p == 'o' || *p == 't' ? 1 : 0) - (size_t)1;
-            count++;
-            p--;
-        }
-        if ((*o == '.') == member && count == n)
+        if (overload_fits(o, member, args, n))
             return true;
     }
     return false;
 }
 
+// Types whose own method cel-go calls for the function; such a method says only "no such overload".
+static bool has_method(const struct cel_node *call, const struct cv *v) {
+    static const struct {
+        const char *name, *letters;
+    } methods[] = {
+        { "_+_", "iufsylDT" },  { "_-_", "iufDT" },    { "_*_", "iuf" },       { "_/_", "iuf" },
+        { "_%_", "iu" },        { "-_", "bifD" },      { "!_", "bifD" },       { "_<_", "biufsyDT" },
+        { "_<=_", "biufsyDT" }, { "_>_", "biufsyDT" }, { "_>=_", "biufsyDT" }, { "size", "sylm" },
+        { "@in", "" },
+    };
+    static const char *const members[] = { "contains", "startsWith", "endsWith", "matches" };
+    bool receiver = is_kind(v, 's') || is_kind(v, 'T') || is_kind(v, 'D');
+    for (size_t i = 0; i < countof(members); i++)
+        if (str_is(call->name, members[i]))
+            return receiver;
+    for (size_t i = 0; i < countof(methods); i++)
+        if (str_is(call->name, methods[i].name)) {
+            for (const char *l = methods[i].letters; *l; l++)
+                if (is_kind(v, *l))
+                    return true;
+            return receiver;
+        }
+    return str_starts(call->name, "get") && receiver;
+}
+
+// Functions of the library name the types that they were given.
+static struct cv no_overload(struct cel_run *r, const struct cel_node *call, const struct cv *args,
+                             size_t n) {
+    autobuf types = { 0 };
+    if (str_is(call->name, "!_") || str_is(call->name, "@in") || (n && has_method(call, &args[0])))
+        return cv_no_overload(r);
+    if (strchr("_-!@", call->name.p[0]) || str_is(call->name, "size"))
+        return cv_error(r, "no such overload: %.*s", (int)call->name.n, call->name.p);
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&types, "%s%s", i ? ", " : "", cv_type_name(&args[i]));
+    return cv_error(r, "no such overload: %.*s(%s)", (int)call->name.n, call->name.p, types.n ? types.p : "");
+}
+
 struct cv cel_apply(struct cel_run *r, const struct cel_node *call, const struct cv *args, size_t n) {
     const struct cel_function *f = call->function;
-    if (!f || !f->fn || !takes(f, call->member, n)) {
-        if (!f)
-            return cv_error(r, "no such overload: %.*s", (int)call->name.n, call->name.p);
-        return cv_no_overload(r);
-    }
+    if (!f || !f->fn)
+        return cv_error(r, "no such overload: %.*s", (int)call->name.n, call->name.p);
+    // operators look at their operands themselves
+    if (!strchr("_-!@", f->name[0]) && !fits(f, call->member, args, n))
+        return no_overload(r, call, args, n);
     r->cost += n;
-    return f->fn(r, call, args, n);
+    struct cv v = f->fn(r, call, args, n);
+    if (v.type == CV_ERROR && str_is(v.s, "no such overload"))
+        return no_overload(r, call, args, n);
+    return v;
 }

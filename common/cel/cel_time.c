@@ -102,7 +102,7 @@ static int64_t duration_part(struct str name, int64_t ns, bool *known) {
     if (str_is(name, "getSeconds"))
         return ns / 1000000000;
     *known = str_is(name, "getMilliseconds");
-    return ns / 1000000 % 1000;
+    return ns / 1000000;
 }
 
 struct cv cel_time_part(struct cel_run *r, const struct cel_node *call, const struct cv *args, size_t n) {
