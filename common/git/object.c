@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading commits, tags and trees. Commits and tags are parsed here, because what a signature covers must be the exact bytes.
  * Git: Documentation/gitformat-signature, commit.c (parse_buffer_signed_by_header). */
-#include "common/git/store.h"
+#include "common/git/pack_read.h"
 
 #define MAX_COMMIT_BYTES (4u << 20) // of a commit or tag object
 #define MAX_PARENTS 4096
 #define MAX_TREE_BYTES (256u << 20)
+#define LARGE_BLOB_BYTES (256u << 10)  // from here on read in pieces where the pack has it whole
+#define MAX_DELTA_BYTES (512ull << 20) // else it has to fit in memory
 
 static bool read_object(struct arena *a, struct repo_store *s, const struct repo_oid *oid, git_object_t want,
                         size_t max_bytes, struct str *out, struct err *err) {
@@ -293,16 +295,33 @@ bool repo_store_blob_size(struct repo_store *s, const struct repo_oid *oid, uint
     return true;
 }
 
-bool repo_store_blob(struct repo_store *s, const struct repo_oid *oid, repo_blob_sink sink, void *arg,
-                     struct err *err) {
+static bool whole_blob(struct repo_store *s, const struct repo_oid *oid, repo_blob_sink sink, void *arg,
+                       struct err *err) {
     git_oid id;
     git_odb_object *object = NULL;
     memcpy(id.id, oid->bytes, sizeof(oid->bytes));
     if (git_odb_read(&object, s->odb, &id) != 0)
         return git2_error(err, "object not readable");
+    size_t n = git_odb_object_size(object);
     bool ok = git_odb_object_type(object) == GIT_OBJECT_BLOB
-                  ? sink(arg, str_make(git_odb_object_data(object), git_odb_object_size(object)), err)
+                  ? n == 0 || sink(arg, str_make(git_odb_object_data(object), n), err)
                   : err_set(err, ERR_INVALID, "the object is not a blob");
     git_odb_object_free(object);
     return ok;
+}
+
+bool repo_store_blob(struct repo_store *s, const struct repo_oid *oid, repo_blob_sink sink, void *arg,
+                     struct err *err) {
+    uint64_t size;
+    if (!repo_store_blob_size(s, oid, &size, err))
+        return false;
+    if (size > LARGE_BLOB_BYTES) {
+        enum pack_read result = pack_read_blob(s, oid, sink, arg, err);
+        if (result != PACK_READ_NOT_WHOLE)
+            return result == PACK_READ_DONE;
+    }
+    if (size > MAX_DELTA_BYTES)
+        return err_set(err, ERR_LIMIT, "a file of %llu bytes is stored as a difference: too large for memory",
+                       (unsigned long long)size);
+    return whole_blob(s, oid, sink, arg, err);
 }

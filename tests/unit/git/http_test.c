@@ -348,25 +348,63 @@ static void test_refused(void **state) {
     print_message("  %s\n", err.msg);
 }
 
-// A big file passes in bounded memory.
-static void test_huge_blob(void **state) {
+struct check_blob {
+    uint64_t total;
+    size_t largest, pieces;
+};
+
+static bool count_piece(void *arg, struct str piece, struct err *err) {
+    struct check_blob *c = arg;
+    (void)err;
+    c->total += piece.n;
+    c->pieces++;
+    if (piece.n > c->largest)
+        c->largest = piece.n;
+    return true;
+}
+
+// A big file is fetched and read in pieces, never as a whole; a small change of it (a delta) still comes out right; damage is noticed.
+static void test_large_blobs(void **state) {
     (void)state;
+    struct err err = { .a = &fx.a };
     autostore *store = open_store("huge");
     struct repo_traffic t;
     shell(&fx,
-          "cd work; git checkout -q -b huge; head -c 60000000 /dev/urandom >big; git add big; git commit -q "
-          "-m big; git push -q ../srv/demo.git huge; git checkout -q main",
+          "cd work; git checkout -q -b huge; head -c 20000000 /dev/urandom >big; git add big; git commit -q "
+          "-m big; git push -q "
+          "../srv/demo.git huge; git checkout -q main",
           NULL);
     assert_string_equal(fetch_ref(url_of("demo.git"), "refs/heads/huge", store, &t), "no error");
-    assert_true(t.pack_bytes > 60000000);
+    assert_true(t.pack_bytes > 20000000);
+    struct repo_oid big = oid_of(head("huge:big"));
+    struct check_blob c = { 0 };
+    assert_true(repo_store_blob(store, &big, count_piece, &c, &err));
+    assert_int_equal(c.total, 20000000);
+    assert_true(c.largest <= 65536 && c.pieces > 300);
+    shell(&fx,
+          "cd work; git checkout -q huge; printf x >>big; git commit -q -a -m appended; git push -q "
+          "../srv/demo.git huge; git checkout -q main",
+          NULL);
+    assert_string_equal(fetch_ref(url_of("demo.git"), "refs/heads/huge", store, &t), "no error");
+    print_message("  a byte more in 20 MB: %llu pack bytes\n", (unsigned long long)t.pack_bytes);
+    struct repo_oid changed = oid_of(head("huge:big"));
+    c = (struct check_blob) { 0 };
+    assert_true(repo_store_blob(store, &changed, count_piece, &c, &err));
+    assert_int_equal(c.total, 20000001);
+    shell(&fx,
+          "for f in huge/objects/pack/*.pack; do chmod u+w $f; s=$(stat -c %s $f); [ $s -lt 1000000 ] || "
+          "printf XXXX | dd of=$f bs=1 seek=$((s / 2)) conv=notrunc 2>/dev/null; done",
+          NULL);
+    assert_false(repo_store_blob(store, &big, count_piece, &c, &err));
+    assert_string_equal(err.msg, "object not readable: the pack is damaged");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refs),      cmocka_unit_test(test_empty),  cmocka_unit_test(test_shallow),
-        cmocka_unit_test(test_tags),      cmocka_unit_test(test_pinned), cmocka_unit_test(test_rotation),
-        cmocka_unit_test(test_login),     cmocka_unit_test(test_faults), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_huge_blob),
+        cmocka_unit_test(test_refs),        cmocka_unit_test(test_empty),  cmocka_unit_test(test_shallow),
+        cmocka_unit_test(test_tags),        cmocka_unit_test(test_pinned), cmocka_unit_test(test_rotation),
+        cmocka_unit_test(test_login),       cmocka_unit_test(test_faults), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_large_blobs),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
