@@ -32,6 +32,9 @@ struct cli_options {
     const char *level, *kind, *name, *since_time, *flux_namespace;
     int64_t since_ns, tail;
     bool follow;
+    // trace, debug
+    const char *api_version;
+    bool show_status, show_vars, show_history;
     // tree, version
     bool compact, client;
     const char *output;
@@ -121,6 +124,8 @@ int cli_version(struct cli *c, size_t n, const char *const *words);
 int cli_completion(struct cli *c, size_t n, const char *const *words);
 int cli_complete(struct cli *c, size_t n, const char *const *words); // __complete, for the shells' scripts
 int cli_stats(struct cli *c, size_t n, const char *const *words);
+int cli_trace(struct cli *c, size_t n, const char *const *words);
+int cli_debug(struct cli *c, size_t n, const char *const *words);
 int cli_render(struct cli *c, size_t n, const char *const *words);
 
 /* Wait until the object has handled `token` (NULL: any run) and is settled: Ready, or the run that was asked for has failed.

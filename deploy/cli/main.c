@@ -55,6 +55,10 @@ static const struct flag command_flags[] = {
     { "for", FLAG_S(&o.for_object), .what = "KIND[/NAME]",
       .help = "Only events of this object and what it refers to." },
     { "types", FLAG_L(&o.types), .what = "TYPE,...", .help = "Only events of these types: Normal, Warning." },
+    { "api-version", FLAG_S(&o.api_version), .what = "GROUP/VERSION", .help = "API version of the object." },
+    { "show-status", FLAG_B(&o.show_status), .help = "Print the status." },
+    { "show-vars", FLAG_B(&o.show_vars), .help = "Print the variables of postBuild, merged, as dotenv." },
+    { "show-history", FLAG_B(&o.show_history), .help = "Print the history." },
     { "compact", FLAG_B(&o.compact), .help = "Only Flux objects." },
     { "output", FLAG_S(&o.output), .letter = 'o', .what = "json|yaml", .help = "Output format." },
     { "client", FLAG_B(&o.client), .help = "Only the client's version." },
@@ -69,6 +73,8 @@ static const char *const resume_flags[] = { "all", "wait", NULL };
 static const char *const logs_flags[] = { "level", "kind",  "name",       "all-namespaces", "follow",
                                           "tail",  "since", "since-time", "flux-namespace", NULL };
 static const char *const events_flags[] = { "for", "types", "all-namespaces", "watch", "no-header", NULL };
+static const char *const trace_flags[] = { "kind", "api-version", NULL };
+static const char *const debug_flags[] = { "show-status", "show-vars", "show-history", NULL };
 static const char *const tree_flags[] = { "compact", "output", NULL };
 static const char *const version_flags[] = { "client", "output", NULL };
 static const char *const stats_flags[] = { "all-namespaces", NULL };
@@ -97,6 +103,10 @@ const struct cli_command cli_commands[] = {
     { "events", cli_events, "", "Print the Kubernetes events of Flux objects.", events_flags, false },
     { "tree", cli_tree, "kustomization NAME", "Print what a Kustomization has applied, as a tree.",
       tree_flags, false },
+    { "trace", cli_trace, "RESOURCE/NAME | NAME --kind KIND --api-version VERSION",
+      "Print what manages an object, from it to the source.", trace_flags, false },
+    { "debug", cli_debug, "kustomization NAME", "Print the status, variables or history of a Kustomization.",
+      debug_flags, false },
     { "stats", cli_stats, "", "Count objects of each kind.", stats_flags, false },
     { "render", cli_render, "kustomization DIR", "Print what `kustomize build DIR` prints.", no_flags,
       false },
