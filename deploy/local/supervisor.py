@@ -167,7 +167,7 @@ class System:
             name = crd['metadata']['name']
             self.wait_for('CRD ' + name, lambda: any(
                 c['type'] == 'Established' and c['status'] == 'True'
-                for c in self.api.get('apiextensions.k8s.io/v1', 'CustomResourceDefinition', None, name).get('status', {}).get('conditions', [])))
+                for c in self.api.get('apiextensions.k8s.io/v1', 'CustomResourceDefinition', None, name).get('status', {}).get('conditions') or []))
 
     def start_git(self):
         self.git_port = free_port()
@@ -254,7 +254,7 @@ class System:
     def _note(self, kind, type_, o, states, lock, changed):
         key = f'{kind}/{o["metadata"]["namespace"]}/{o["metadata"]["name"]}'
         ready, message = 'Unknown', 'waiting to be reconciled'
-        for c in o.get('status', {}).get('conditions', []):
+        for c in o.get('status', {}).get('conditions') or []:
             if c['type'] == 'Ready':
                 ready, message = c['status'], c.get('message', '')
         if kind == 'HelmRepository' and o.get('spec', {}).get('type') == 'oci':

@@ -64,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def condition(o, kind):
-    return next((c for c in o.get("status", {}).get("conditions", []) if c["type"] == kind), {})
+    return next((c for c in (o.get("status", {}).get("conditions") or []) if c["type"] == kind), {})
 
 
 class World(Sandbox):

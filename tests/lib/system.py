@@ -29,7 +29,7 @@ VERSIONS = {'GitRepository': 'source.toolkit.fluxcd.io/v1', 'HelmRepository': 's
 
 
 def condition(o, type_):
-    for c in (o or {}).get('status', {}).get('conditions', []):
+    for c in (o or {}).get('status', {}).get('conditions') or []:
         if c['type'] == type_:
             return c
     return {}

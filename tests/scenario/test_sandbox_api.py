@@ -470,7 +470,7 @@ def crd(group="w.example", versions=("v1",), storage=None):
 
 def established(box, name):
     def yes():
-        conditions = box.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name).get("status", {}).get("conditions", [])
+        conditions = box.get("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name).get("status", {}).get("conditions") or []  # null at first, as in a cluster
         return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
     box.wait(yes, name + " to be established")
 
