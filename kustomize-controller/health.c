@@ -91,53 +91,6 @@ static void judge(struct run *r, struct check *check, const struct value *object
         check->status = KSTATUS_CURRENT; // done, and swept away
 }
 
-static const char *newest(struct arena *a, const struct value *list) {
-    const char *newest = "";
-    uint64_t max = 0, version;
-    for (size_t i = 0; i < value_len(list); i++) {
-        const char *text = object_resource_version(value_item(list, i));
-        if (str_to_u64(str_of(text), &version) && version > max) {
-            max = version;
-            newest = arena_strdup(a, text);
-        }
-    }
-    return newest;
-}
-
-static const struct kube_resource *pods_resource(void) {
-    return kube_builtin_resource("", "v1", "Pod");
-}
-
-static const char *pod_selector(struct run *r, const struct value *workload) {
-    return selector_text(r->a, value_at(workload, "spec", "selector", NULL));
-}
-
-/* A workload in progress fails when one of its pods has; the pods are watched as long as it waits. The first pod that has something
- * to say gives the reason. */
-static void look_at_pods(struct run *r, struct checks *c, struct check *check, const struct value *object) {
-    const char *selector = pod_selector(r, object);
-    if (check->status != KSTATUS_IN_PROGRESS || !kstatus_looks_at_pods(object) || text_empty(selector))
-        return;
-    struct value *pods;
-    struct err err = { .a = r->a };
-    struct kube_request req = {
-        .verb = KUBE_LIST, .resource = pods_resource(), .ns = check->ref.ns, .label_selector = selector
-    };
-    if (!park_peek_selected(r, c->client, req.resource, req.ns, selector, &pods) &&
-        !kube_list_all(r->a, c->client, &req, &pods, &err))
-        return;
-    check->status = kstatus_with_pods(r->a, check->status, pods, now_wall_ns(), &check->why);
-    for (size_t i = 0; check->status == KSTATUS_IN_PROGRESS && i < value_len(pods); i++) {
-        const char *cause = kstatus_pod_cause(r->a, value_item(pods, i));
-        if (!cause)
-            continue;
-        check->why = arena_fmt(r->a, "%s; pod %s: %s", check->why, object_name(value_item(pods, i)), cause);
-        break;
-    }
-    if (check->status == KSTATUS_IN_PROGRESS)
-        park_on_selected(r, c->client, pods_resource(), check->ref.ns, selector, newest(r->a, pods));
-}
-
 static const char *selector_of(const struct check *check) {
     return check->owned ? OWNER_SELECTOR : NULL;
 }
@@ -172,7 +125,7 @@ static void take_answers(struct looker *l) {
         }
         const struct value *object = done.err.kind == ERR_NONE ? done.reply.object : NULL;
         judge(l->r, check, object);
-        look_at_pods(l->r, l->c, check, object);
+        ks_look_at_pods(l->r, l->c->client, object, &check->status, &check->why);
     }
 }
 
@@ -187,7 +140,7 @@ static void look(struct run *r, struct checks *c) {
         if (park_peek(r, c->client, check->resource, check->ref.ns, check->ref.name, selector_of(check),
                       &object)) {
             judge(r, check, object);
-            look_at_pods(r, c, check, object);
+            ks_look_at_pods(r, c->client, object, &check->status, &check->why);
         } else if (check->pending) {
             ask(&l, check);
         } else {

@@ -6,7 +6,7 @@
  * source.c         steps source and depends: where the manifests come from, what must be ready before
  * build.c          step build: artifact, path, kustomization file (generate.c), engine, substitution (substitute.c)
  * apply.c          steps apply and prune
- * health.c         step health: waits without a worker
+ * health.c         step health: waits without a worker (pods.c: the pods of workloads)
  * finalize.c       deletion
  * identity.c       whose rights are used
  * options.c        flags of this controller
@@ -146,6 +146,9 @@ struct value *ks_find_source(struct run *r, struct err *err);
 const char *ks_origin(const struct artifact *artifact);
 // A reference to the client whose rights are used for this object.
 must_check bool ks_client(struct run *r, struct kube_client **out, struct err *err);
+/* Looks at the pods of a workload in progress: *status and *why may change; its pods wake the pass while it waits. */
+void ks_look_at_pods(struct run *r, struct kube_client *client, const struct value *workload,
+                     enum kstatus *status, const char **why);
 // Is there an account to act as, and is it gone?
 bool ks_account_is_gone(struct run *r);
 struct apply_options ks_apply_options(struct run *r);
