@@ -189,7 +189,9 @@ int semver_compare_pre(const char *x, const char *y) {
     struct str xs = str_of(x), ys = str_of(y);
     while (xs.p || ys.p) {
         struct str xp = STR(""), yp = STR("");
-        (void)(str_split(&xs, '.', &xp) | str_split(&ys, '.', &yp));
+        bool more = str_split(&xs, '.', &xp);
+        more |= str_split(&ys, '.', &yp);
+        (void)more;
         int c = compare_part(xp, yp);
         if (c)
             return c;

@@ -89,9 +89,9 @@ static void test_alias_is_a_copy(void **state) {
     autoarena a = { 0 };
     struct value *v;
     struct err err = { .a = &a };
-    assert_true(yaml_read(&a, STR("x: &x {k: 1}\ny: *x\n"), 0, &v, &err));
-    value_set(&a, value_get(v, "y"), "k", value_int(&a, 2));
-    assert_int_equal(value_int_or(value_at(v, "x", "k", NULL), 0), 1);
+    assert_true(yaml_read(&a, STR("p: &x {k: 1}\nq: *x\n"), 0, &v, &err));
+    value_set(&a, value_get(v, "q"), "k", value_int(&a, 2));
+    assert_int_equal(value_int_or(value_at(v, "p", "k", NULL), 0), 1);
 }
 
 static void test_documents(void **state) {
@@ -142,7 +142,9 @@ static void test_styles(void **state) {
     struct err err = { .a = &a };
     assert_true(yaml_read(&a, str_of(text), YAML_GO_V3, &v, &err));
     yaml_write(&out, v, YAML_WRITE_V3 | YAML_WRITE_STYLES | YAML_WRITE_KEEP_ORDER);
-    assert_string_equal(out.p, text);
+    // yaml.v3 itself adds an empty line behind a folded text
+    assert_string_equal(
+        out.p, "a: 'x'\nb: \"y\"\nc: |\n  l\nd: >\n  f\n\ne: {f: [1, 0x1f]}\ng: ~\nh: 1.0\ni: plain\n");
     assert_int_equal(value_at(v, "c", NULL)->style, VALUE_STYLE_LITERAL);
     assert_int_equal(value_at(v, "g", NULL)->line, 8);
 }
