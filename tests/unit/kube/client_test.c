@@ -38,76 +38,76 @@ static void serve_plan(struct fixture *f, struct http_exchange *x) {
     "not found\","                                                                                           \
     "\"reason\":\"NotFound\",\"code\":404}"
 
+static const struct {
+    int status;
+    const char *body, *retry_after;
+    unsigned fail_first;
+    bool post, drop;
+    enum err_kind kind;
+    const char *message, *reason;
+    unsigned requests;
+} error_rows[] = {
+    { .kind = ERR_NONE, .reason = "", .requests = 1 },
+    { 404, STATUS_404, .fail_first = 9, .kind = ERR_NOT_FOUND, .message = "configmaps \"x\" not found",
+      .reason = "NotFound", .requests = 1 },
+    { 404, "404 page not found", .fail_first = 9, .kind = ERR_NOT_FOUND,
+      .message = "the server could not find the requested resource", .reason = "NotFound", .requests = 1 },
+    { 409, "{}", .fail_first = 9, .kind = ERR_CONFLICT, .message = "the server reported a conflict",
+      .reason = "Conflict", .requests = 1 },
+    { 403, "", .fail_first = 9, .kind = ERR_AUTH,
+      .message = "the server does not allow access to the requested resource", .reason = "Forbidden",
+      .requests = 1 },
+    { 422, "", .fail_first = 9, .kind = ERR_INVALID,
+      .message = "the server rejected our request due to an error in our request", .reason = "Invalid",
+      .requests = 1 },
+    { 418, "", .fail_first = 9, .kind = ERR_IO,
+      .message = "the server responded with the status code 418 but did not return more information",
+      .reason = "", .requests = 1 },
+    // retried: what the server asks for
+    { 429, "", "0", .fail_first = 3, .kind = ERR_NONE, .reason = "", .requests = 4 },
+    { 429, "", "0", .fail_first = 2, .post = true, .kind = ERR_NONE, .reason = "", .requests = 3 },
+    { 503, "", "0", .fail_first = 1, .kind = ERR_NONE, .reason = "", .requests = 2 },
+    { 500, "", "0", .fail_first = 1, .kind = ERR_NONE, .reason = "", .requests = 2 },
+    { 429, "", "0", .fail_first = 99, .kind = ERR_IO, .reason = "TooManyRequests", .requests = 11 },
+    // not retried
+    { 500, "", NULL, .fail_first = 1, .kind = ERR_IO, .reason = "InternalError", .requests = 1 },
+    { 503, "", "9999999", .fail_first = 1, .kind = ERR_IO, .reason = "ServiceUnavailable", .requests = 1 },
+    // connections that break
+    { .drop = true, .fail_first = 2, .kind = ERR_NONE, .reason = "", .requests = 3 },
+    { .drop = true, .fail_first = 99, .kind = ERR_IO, .reason = "", .requests = 4 },
+    { .drop = true, .fail_first = 1, .post = true, .kind = ERR_IO, .reason = "", .requests = 1 },
+};
+
 static void test_errors(void **state) {
     (void)state;
-    static const struct {
-        int status;
-        const char *body, *retry_after;
-        unsigned fail_first;
-        bool post, drop;
-        enum err_kind kind;
-        const char *message, *reason;
-        unsigned requests;
-    } rows[] = {
-        { .kind = ERR_NONE, .reason = "", .requests = 1 },
-        { 404, STATUS_404, .fail_first = 9, .kind = ERR_NOT_FOUND, .message = "configmaps \"x\" not found",
-          .reason = "NotFound", .requests = 1 },
-        { 404, "404 page not found", .fail_first = 9, .kind = ERR_NOT_FOUND,
-          .message = "the server could not find the requested resource", .reason = "NotFound",
-          .requests = 1 },
-        { 409, "{}", .fail_first = 9, .kind = ERR_CONFLICT, .message = "the server reported a conflict",
-          .reason = "Conflict", .requests = 1 },
-        { 403, "", .fail_first = 9, .kind = ERR_AUTH,
-          .message = "the server does not allow access to the requested resource", .reason = "Forbidden",
-          .requests = 1 },
-        { 422, "", .fail_first = 9, .kind = ERR_INVALID,
-          .message = "the server rejected our request due to an error in our request", .reason = "Invalid",
-          .requests = 1 },
-        { 418, "", .fail_first = 9, .kind = ERR_IO,
-          .message = "the server responded with the status code 418 but did not return more information",
-          .reason = "", .requests = 1 },
-        // retried: what the server asks for
-        { 429, "", "0", .fail_first = 3, .kind = ERR_NONE, .reason = "", .requests = 4 },
-        { 429, "", "0", .fail_first = 2, .post = true, .kind = ERR_NONE, .reason = "", .requests = 3 },
-        { 503, "", "0", .fail_first = 1, .kind = ERR_NONE, .reason = "", .requests = 2 },
-        { 500, "", "0", .fail_first = 1, .kind = ERR_NONE, .reason = "", .requests = 2 },
-        { 429, "", "0", .fail_first = 99, .kind = ERR_IO, .reason = "TooManyRequests", .requests = 11 },
-        // not retried
-        { 500, "", NULL, .fail_first = 1, .kind = ERR_IO, .reason = "InternalError", .requests = 1 },
-        { 503, "", "9999999", .fail_first = 1, .kind = ERR_IO, .reason = "ServiceUnavailable",
-          .requests = 1 },
-        // connections that break
-        { .drop = true, .fail_first = 2, .kind = ERR_NONE, .reason = "", .requests = 3 },
-        { .drop = true, .fail_first = 99, .kind = ERR_IO, .reason = "", .requests = 4 },
-        { .drop = true, .fail_first = 1, .post = true, .kind = ERR_IO, .reason = "", .requests = 1 },
-    };
-    for (size_t i = 0; i < countof(rows); i++) {
+    for (size_t i = 0; i < countof(error_rows); i++) {
         autoarena a = { 0 };
         struct err err = { .a = &a };
         struct fixture f;
         struct kube_reply reply = { 0 };
         memset(&plan, 0, sizeof plan);
-        plan.fail_first = rows[i].fail_first;
-        plan.status = rows[i].status;
-        plan.body = rows[i].body;
-        plan.retry_after = rows[i].retry_after;
-        plan.drop = rows[i].drop;
+        plan.fail_first = error_rows[i].fail_first;
+        plan.status = error_rows[i].status;
+        plan.body = error_rows[i].body;
+        plan.retry_after = error_rows[i].retry_after;
+        plan.drop = error_rows[i].drop;
         fixture_start(&f, serve_plan);
-        struct kube_request req = { .verb = rows[i].post ? KUBE_CREATE : KUBE_GET,
+        struct kube_request req = { .verb = error_rows[i].post ? KUBE_CREATE : KUBE_GET,
                                     .resource = &configmaps,
                                     .ns = "default",
-                                    .name = rows[i].post ? NULL : "x",
-                                    .body = rows[i].post ? STR("{}") : (struct str) { 0 } };
+                                    .name = error_rows[i].post ? NULL : "x",
+                                    .body = error_rows[i].post ? STR("{}") : (struct str) { 0 } };
         bool ok = kube_do(&a, f.kube, &req, &reply, &err);
         fixture_stop(&f);
         char row[64];
-        snprintf(row, sizeof row, "row %zu, status %d", i, rows[i].status);
-        check_row(row, ok == (rows[i].kind == ERR_NONE) && err.kind == rows[i].kind, "got %s: %s",
+        snprintf(row, sizeof row, "row %zu, status %d", i, error_rows[i].status);
+        check_row(row, ok == (error_rows[i].kind == ERR_NONE) && err.kind == error_rows[i].kind, "got %s: %s",
                   err_kind_name(err.kind), err.msg);
-        check_row(row, !rows[i].message || text_eq(err.msg, rows[i].message), "message %s", err.msg);
-        check_row(row, text_eq(reply.reason, rows[i].reason), "reason %s", reply.reason);
-        check_row(row, plan.requests == rows[i].requests, "%u requests", plan.requests);
-        check_row(row, !rows[i].message || err.code == rows[i].status, "code %d", err.code);
+        check_row(row, !error_rows[i].message || text_eq(err.msg, error_rows[i].message), "message %s",
+                  err.msg);
+        check_row(row, text_eq(reply.reason, error_rows[i].reason), "reason %s", reply.reason);
+        check_row(row, plan.requests == error_rows[i].requests, "%u requests", plan.requests);
+        check_row(row, !error_rows[i].message || err.code == error_rows[i].status, "code %d", err.code);
         check_row(row, !ok || text_eq(object_name(reply.object), "x"), "no object");
     }
     check_done();
