@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `crds`: OpenAPI definitions whose extensions say which fields are names, labels or annotations. */
 #include "common/kustomize/config.h"
-#include "common/value/json.h"
-#include "common/value/yaml.h"
 #include <strings.h>
 
 #define DEPTH_MAX 32 // of $ref chains
@@ -84,9 +82,7 @@ bool kz_config_load_crds(struct kz *kz, const struct kz_loader *l, const struct 
         struct value *types = NULL;
         if (!kz_load(kz, l, paths->items[i], &text, NULL, err))
             return false;
-        bool ok = text.n && text.p[0] == '{' ? json_read(kz->a, text, &types, err)
-                                             : yaml_read(kz->a, text, YAML_GO_SIGS, &types, err);
-        if (!ok)
+        if (!kz_read_data(kz, text, '{', &types, err))
             return err_wrap(err, "unable to parse open API definition from '%s'", paths->items[i]);
         if (!load_types(kz, types, c, err))
             return false;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From JSON data to structs. */
 #include "common/kustomize/decode.h"
+#include "common/value/goquote.h"
+#include "common/value/json.h"
 #include "common/value/number.h"
+#include "common/value/yaml.h"
 #include <stdio.h>
 #include <strings.h>
 
@@ -208,7 +211,8 @@ static void decode_struct(struct decoder *d, const struct value *v, const struct
     for (size_t i = 0; i < v->map.n; i++) {
         const struct kz_field *f = find_field(type, v->map.pairs[i].key.p);
         if (!f && (d->flags & KZ_STRICT) && !d->first)
-            d->first = arena_fmt(d->kz->a, "json: unknown field \"%s\"", v->map.pairs[i].key.p);
+            d->first =
+                arena_fmt(d->kz->a, "json: unknown field %s", go_quoted(d->kz->a, v->map.pairs[i].key));
         if (!f)
             continue;
         d->in = type;
@@ -263,4 +267,15 @@ bool kz_decode_is_zero(const struct kz_struct *type, const void *in, const char 
             return false;
     }
     return true;
+}
+
+bool kz_read_data(struct kz *kz, struct str text, char first, struct value **out, struct err *err) {
+    struct err json_err = { .a = kz->a };
+    if (!text.n || text.p[0] != first)
+        return yaml_read(kz->a, text, YAML_GO_SIGS, out, err);
+    if (json_read(kz->a, text, out, &json_err))
+        return true;
+    // encoding/json does not say where
+    const char *what = text_starts(json_err.msg, "line ") ? strstr(json_err.msg, ": ") : NULL;
+    return err_set(err, json_err.kind, "%s", what ? what + 2 : json_err.msg);
 }

@@ -58,6 +58,9 @@ must_check bool kz_decode(struct kz *kz, struct value *v, const struct kz_struct
 void kz_decode_defaults(const struct kz_struct *type, void *out);
 bool kz_decode_is_zero(const struct kz_struct *type, const void *in, const char *except_embedded);
 
+// JSON when the text begins with `first`, else YAML.
+must_check bool kz_read_data(struct kz *kz, struct str text, char first, struct value **out, struct err *err);
+
 #define KZ_AT(S, m) .offset = offsetof(S, m)
 
 #endif

@@ -117,9 +117,6 @@ struct kz_scalar {
 must_check bool kz_resolve(struct arena *a, const struct kz_node *n, enum kz_tag tag, struct str text,
                            struct kz_scalar *out, struct err *err);
 enum kz_tag kz_resolve_tag(struct str text); // the tag alone, without arena
-// What a scalar is once the tree was written and read again.
-must_check bool kz_scalar_again(struct arena *a, const struct kz_node *n, bool flow, bool key,
-                                struct kz_scalar *out, struct err *err);
 const char *kz_tag_name(const struct kz_node *n, enum kz_tag tag);
 bool kz_yaml11_nonstring(struct str text); // YAML 1.1 (yaml.v2) reads it as something else than a string
 
@@ -139,6 +136,7 @@ must_check bool kz_node_to_value(struct arena *a, const struct kz_node *n, struc
 struct kz_node *kz_node_from_value(struct arena *a, const struct value *v);
 // YAML text as kyaml's String() for messages and structured text.
 struct str kz_node_yaml(struct arena *a, const struct kz_node *n);
+struct str kz_node_yaml_sorted(struct arena *a, const struct kz_node *n); // keys in the order of yaml.v3
 // %#v of the decoded tree. n has gone through kz_node_to_value before, which bounds its depth.
 struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n);
 

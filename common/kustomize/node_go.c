@@ -73,21 +73,23 @@ static void put_scalar(struct buf *out, const struct kz_scalar *s) {
     }
 }
 
-static struct kz_scalar scalar(struct arena *a, const struct kz_node *n, bool flow, bool key) {
-    struct kz_scalar s = { .tag = KZ_TAG_NULL };
+// Straight from the tree: this print does not go through YAML text.
+static struct kz_scalar scalar(struct arena *a, const struct kz_node *n) {
+    struct kz_scalar s;
     struct err err = { .a = a };
-    if (n->kind != KZ_SCALAR || !kz_scalar_again(a, n, flow, key, &s, &err))
+    enum kz_tag tag = n->tag == KZ_TAG_NONE && (n->style & KZ_QUOTED) ? KZ_TAG_STR : n->tag;
+    if (n->kind != KZ_SCALAR || !kz_resolve(a, n, tag, n->value, &s, &err))
         return (struct kz_scalar) { .tag = KZ_TAG_NULL };
     return s;
 }
 
-static void put(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct buf *out);
+static void put(struct arena *a, const struct kz_node *n, unsigned depth, struct buf *out);
 
-static void put_map(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct buf *out) {
+static void put_map(struct arena *a, const struct kz_node *n, unsigned depth, struct buf *out) {
     struct entry *order = arena_array(a, struct entry, n->n / 2 + 1);
     bool texts = true;
     for (size_t i = 0; i < n->n / 2; i++) {
-        order[i] = (struct entry) { scalar(a, n->content[2 * i], flow, true), n->content[2 * i + 1] };
+        order[i] = (struct entry) { scalar(a, n->content[2 * i]), n->content[2 * i + 1] };
         if (!depth && rank(&order[i].key)) // the whole object has texts as keys whatever they look like
             order[i].key = (struct kz_scalar) { .tag = KZ_TAG_STR, .text = n->content[2 * i]->value };
         texts = texts && !rank(&order[i].key);
@@ -98,32 +100,31 @@ static void put_map(struct arena *a, const struct kz_node *n, bool flow, unsigne
         buf_puts(out, i ? ", " : "");
         put_scalar(out, &order[i].key);
         buf_putc(out, ':');
-        put(a, order[i].value, flow, depth + 1, out);
+        put(a, order[i].value, depth + 1, out);
     }
     buf_putc(out, '}');
 }
 
-static void put(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct buf *out) {
-    flow |= (n->style & KZ_FLOW) != 0;
+static void put(struct arena *a, const struct kz_node *n, unsigned depth, struct buf *out) {
     if (n->kind == KZ_MAP) {
-        put_map(a, n, flow, depth, out);
+        put_map(a, n, depth, out);
         return;
     }
     if (n->kind != KZ_SEQ) {
-        struct kz_scalar s = scalar(a, n, flow, false);
+        struct kz_scalar s = scalar(a, n);
         put_scalar(out, &s);
         return;
     }
     buf_puts(out, "[]interface {}{");
     for (size_t i = 0; i < n->n; i++) {
         buf_puts(out, i ? ", " : "");
-        put(a, n->content[i], flow, depth + 1, out);
+        put(a, n->content[i], depth + 1, out);
     }
     buf_putc(out, '}');
 }
 
 struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n) {
     struct buf b = { 0 };
-    put(a, n, false, 0, &b);
+    put(a, n, 0, &b);
     return buf_to_arena(&b, a);
 }

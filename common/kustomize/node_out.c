@@ -4,12 +4,14 @@
 #include "common/kustomize/node.h"
 #include "common/base/limits.h"
 #include "common/value/base64.h"
+#include "common/value/goquote.h"
 #include "common/value/number.h"
 #include "common/value/utf8.h"
 #include "common/value/yaml_emit.h"
 #include <math.h>
 
 #define DEPTH_MAX LIMIT_JSON_DEPTH
+#define TWICE_BYTES_MAX 4096 // of messages
 
 static bool blank(char c) {
     return c == ' ' || c == '\t';
@@ -141,16 +143,11 @@ static struct str valid_text(struct arena *a, struct str s) {
     return buf_to_arena(&b, a);
 }
 
-bool kz_scalar_again(struct arena *a, const struct kz_node *n, bool flow, bool key, struct kz_scalar *out,
-                     struct err *err) {
-    struct written w = write_scalar(a, n, flow, key);
-    return kz_resolve(a, n, read_tag(n, &w), w.text, out, err);
-}
-
 static bool scalar_to_value(struct arena *a, const struct kz_node *n, bool flow, struct value **out,
                             struct err *err) {
+    struct written w = write_scalar(a, n, flow, false);
     struct kz_scalar s;
-    if (!kz_scalar_again(a, n, flow, false, &s, err))
+    if (!kz_resolve(a, n, read_tag(n, &w), w.text, &s, err))
         return false;
     switch (s.tag) {
     case KZ_TAG_NULL: *out = value_null(a); return true;
@@ -178,73 +175,88 @@ static bool scalar_to_value(struct arena *a, const struct kz_node *n, bool flow,
 }
 
 /* ---- collections ---- */
-static bool to_value(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct value **out,
-                     struct err *err);
+struct reading {
+    struct arena *a;
+    struct err *err;
+    struct value *nothing;
+    struct buf twice; // keys written twice; all are reported
+};
 
-static enum kz_tag key_tag(struct arena *a, const struct kz_node *key, bool flow) {
-    struct written w = write_scalar(a, key, flow, true);
-    return read_tag(key, &w);
+static bool to_value(struct reading *r, const struct kz_node *n, bool flow, unsigned depth,
+                     struct value **out);
+
+static void already_defined(struct reading *r, const struct kz_node *key, unsigned line,
+                            const struct kz_node *first) {
+    buf_fmt(&r->twice, "\n  line %u: mapping key %s already defined at line %u", line,
+            go_quoted(r->a, key->value), first->line);
 }
 
-static bool already_defined(const struct kz_node *key, unsigned line, const struct kz_node *first,
-                            struct err *err) {
-    return err_set(err, ERR_INVALID,
-                   "yaml: unmarshal errors:\n  line %u: mapping key \"%s\" already defined at line %u", line,
-                   key->value.p, first->line);
-}
-
-static bool check_keys(struct arena *a, const struct kz_node *n, bool flow, bool top, struct err *err) {
-    for (size_t i = 0; i + 1 < n->n; i += 2) {
-        const struct kz_node *key = n->content[i];
-        if (key->kind != KZ_SCALAR)
-            return err_set(err, ERR_INVALID, "yaml: invalid map key: %s", kz_node_yaml(a, key).p);
-        enum kz_tag tag = key_tag(a, key, flow);
-        if (tag == KZ_TAG_NULL) // upstream's copy of the object has such a pair twice
-            return already_defined(key, key->line + !flow, key, err);
-        if (!top && tag != KZ_TAG_STR && tag != KZ_TAG_MERGE)
-            return err_set(err, ERR_INVALID, "json: unsupported type: map[interface {}]interface {}");
-    }
+static bool check_key(struct reading *r, const struct kz_node *key, bool flow, bool top) {
+    if (key->kind != KZ_SCALAR)
+        return err_set(r->err, ERR_INVALID, "yaml: invalid map key: %s", kz_node_yaml(r->a, key).p);
+    struct written w = write_scalar(r->a, key, flow, true);
+    enum kz_tag tag = read_tag(key, &w);
+    if (tag == KZ_TAG_NULL) // upstream's copy of the object has such a pair twice
+        already_defined(r, key, key->line + !flow, key);
+    else if (!top && tag != KZ_TAG_STR && tag != KZ_TAG_MERGE)
+        return err_set(r->err, ERR_INVALID, "json: unsupported type: map[interface {}]interface {}");
     return true;
 }
 
-static bool map_to_value(struct arena *a, const struct kz_node *n, bool flow, unsigned depth,
-                         struct value **out, struct err *err) {
-    struct value *map = value_map(a);
-    bool top = depth == 0;
+// Keys in the order of their first and second place, as upstream finds them.
+static bool keys_once(struct reading *r, const struct kz_node *n, struct value *map) {
+    bool once = true;
     for (size_t i = 0; i + 1 < n->n; i += 2) {
         const struct kz_node *key = n->content[i];
-        if (key->kind == KZ_SCALAR && value_get_n(map, key->value))
-            return already_defined(key, key->line, kz_node_key(n, key->value), err);
-        struct value *v = NULL;
-        if (!to_value(a, n->content[i + 1], flow, depth + 1, &v, err))
-            return false;
-        if (key->kind == KZ_SCALAR)
-            value_set_n(a, map, key->value, v);
+        once = once && (key->kind != KZ_SCALAR || !value_get_n(map, key->value));
+        if (once && key->kind == KZ_SCALAR)
+            value_set_n(r->a, map, key->value, r->nothing);
     }
-    *out = map;
-    return check_keys(a, n, flow, top, err);
+    for (size_t i = 0; !once && i + 1 < n->n; i += 2)
+        for (size_t j = i + 2; j + 1 < n->n && r->twice.n < TWICE_BYTES_MAX; j += 2)
+            if (n->content[i]->kind == n->content[j]->kind &&
+                str_eq(n->content[i]->value, n->content[j]->value))
+                already_defined(r, n->content[j], n->content[j]->line, n->content[i]);
+    return once;
 }
 
-static bool to_value(struct arena *a, const struct kz_node *n, bool flow, unsigned depth, struct value **out,
-                     struct err *err) {
+static bool map_to_value(struct reading *r, const struct kz_node *n, bool flow, unsigned depth,
+                         struct value **out) {
+    struct value *map = *out = value_map(r->a);
+    if (!keys_once(r, n, map))
+        return true;
+    for (size_t i = 0, at = 0; i + 1 < n->n; i += 2) {
+        struct value *v = NULL;
+        if (!to_value(r, n->content[i + 1], flow, depth + 1, &v))
+            return false;
+        if (n->content[i]->kind == KZ_SCALAR)
+            map->map.pairs[at++].value = v;
+    }
+    for (size_t i = 0; i + 1 < n->n; i += 2)
+        if (!check_key(r, n->content[i], flow, depth == 0))
+            return false;
+    return true;
+}
+
+static bool to_value(struct reading *r, const struct kz_node *n, bool flow, unsigned depth,
+                     struct value **out) {
     if (depth > DEPTH_MAX)
-        return err_set(err, ERR_LIMIT, "object is nested deeper than %d levels", DEPTH_MAX);
+        return err_set(r->err, ERR_LIMIT, "object is nested deeper than %d levels", DEPTH_MAX);
     flow |= (n->style & KZ_FLOW) != 0;
     switch ((enum kz_kind)n->kind) {
     case KZ_ZERO:
-    case KZ_ALIAS: *out = value_null(a); return true;
-    case KZ_SCALAR: return scalar_to_value(a, n, flow, out, err);
-    case KZ_MAP: return map_to_value(a, n, flow, depth, out, err);
+    case KZ_ALIAS: *out = value_null(r->a); return true;
+    case KZ_SCALAR: return scalar_to_value(r->a, n, flow, out, r->err);
+    case KZ_MAP: return map_to_value(r, n, flow, depth, out);
     case KZ_SEQ: break;
     }
-    struct value *list = value_list(a);
+    struct value *list = *out = value_list(r->a);
     for (size_t i = 0; i < n->n; i++) {
         struct value *v = NULL;
-        if (!to_value(a, n->content[i], flow, depth + 1, &v, err))
+        if (!to_value(r, n->content[i], flow, depth + 1, &v))
             return false;
-        value_append(a, list, v);
+        value_append(r->a, list, v);
     }
-    *out = list;
     return true;
 }
 
@@ -253,7 +265,14 @@ bool kz_node_to_value(struct arena *a, const struct kz_node *n, struct value **o
         *out = value_null(a);
         return true;
     }
-    return to_value(a, n, false, 0, out, err);
+    struct reading r = { .a = a, .err = err, .nothing = value_null(a) };
+    bool ok = to_value(&r, n, false, 0, out);
+    if (r.twice.n && (ok || err->kind == ERR_INVALID)) {
+        err_clear(err);
+        ok = err_set(err, ERR_INVALID, "yaml: unmarshal errors:%s", r.twice.p);
+    }
+    buf_done(&r.twice);
+    return ok;
 }
 
 /* ---- back ---- */

@@ -49,10 +49,17 @@ static struct value *styled(struct arena *a, const struct kz_node *n, unsigned d
     return v;
 }
 
-struct str kz_node_yaml(struct arena *a, const struct kz_node *n) {
+static struct str text_of(struct arena *a, const struct kz_node *n, unsigned more) {
     struct buf b = { 0 };
     if (n)
-        yaml_write(&b, styled(a, n, 0),
-                   YAML_WRITE_V3 | YAML_WRITE_STYLES | YAML_WRITE_PLAIN | YAML_WRITE_KEEP_ORDER);
+        yaml_write(&b, styled(a, n, 0), YAML_WRITE_V3 | YAML_WRITE_STYLES | YAML_WRITE_PLAIN | more);
     return buf_to_arena(&b, a);
+}
+
+struct str kz_node_yaml(struct arena *a, const struct kz_node *n) {
+    return text_of(a, n, YAML_WRITE_KEEP_ORDER);
+}
+
+struct str kz_node_yaml_sorted(struct arena *a, const struct kz_node *n) {
+    return text_of(a, n, 0);
 }

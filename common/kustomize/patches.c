@@ -12,9 +12,7 @@ static bool read_ops(struct kz *kz, struct str text, struct value **out, struct 
     struct value *v = NULL;
     if (!text.n)
         return err_set(err, ERR_INVALID, "empty json patch operations");
-    bool ok =
-        text.p[0] == '[' ? json_read(kz->a, text, &v, err) : yaml_read(kz->a, text, YAML_GO_SIGS, &v, err);
-    if (!ok)
+    if (!kz_read_data(kz, text, '[', &v, err))
         return false;
     bool list = value_is(v, VALUE_LIST);
     for (size_t i = 0; list && i < v->list.n; i++)
@@ -227,6 +225,10 @@ static bool patch_one(struct kz *kz, const struct kz_patch_conf *c, struct kz_re
                        "json: cannot unmarshal %s into Go value of type map[string]interface {}",
                        value_type_name(v->type));
     r->root = kz_node_from_value(a, v->type == VALUE_NULL ? value_map(a) : v);
+    // the hash of an object that is neither ConfigMap nor Secret takes in where in the text everything stands
+    if (kz_root_annotation(r->root, KZ_ANNO_HASH) &&
+        !kz_node_read(a, kz_node_yaml_sorted(a, r->root), &r->root, err))
+        return false;
     struct kz_pairs after = kz_root_annotations(a, r->root);
     for (size_t i = 0; i < before.n; i++)
         if (is_internal(before.items[i].key.p))

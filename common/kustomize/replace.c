@@ -10,12 +10,6 @@
 /* ---- configuration ---- */
 static bool read_file(struct kz *kz, const struct kz_loader *l, const char *path, struct kz_replace_conf *out,
                       struct err *err) {
-    static const struct kz_field list_fields[] = {
-        { .name = "items", .kind = KZ_F_LIST, .sub = &kz_replacement_type },
-        { 0 },
-    };
-    static const struct kz_struct list_type = { "", "[]types.Replacement", sizeof(struct kz_items),
-                                                list_fields };
     struct str text;
     struct value *v = NULL;
     if (!kz_load(kz, l, path, &text, NULL, err))
@@ -31,17 +25,14 @@ static bool read_file(struct kz *kz, const struct kz_loader *l, const char *path
         return err_set(err, ERR_INVALID,
                        "unsupported replacement type encountered within replacement path: %s",
                        v->type == VALUE_NULL ? "invalid" : value_type_name(v->type));
-    struct kz_items items = { 0 };
-    struct value *wrapped = value_map(kz->a);
-    value_set(kz->a, wrapped, "items", v);
-    if (!kz_decode(kz, wrapped, &list_type, KZ_COERCE, &items, err))
-        return err_wrap(err, "error unmarshaling JSON: while decoding JSON");
-    struct kz_replacement *all = arena_array(kz->a, struct kz_replacement, out->n + items.n + out->spare + 1);
+    struct kz_replacement *all =
+        arena_array(kz->a, struct kz_replacement, out->n + v->list.n + out->spare + 1);
     memcpy(all, out->items, out->n * sizeof *all);
-    if (items.n)
-        memcpy(all + out->n, items.items, items.n * sizeof *all);
+    for (size_t i = 0; i < v->list.n; i++)
+        if (!kz_decode(kz, v->list.items[i], &kz_replacement_type, KZ_COERCE, &all[out->n + i], err))
+            return err_wrap(err, "error unmarshaling JSON: while decoding JSON");
     out->items = all;
-    out->n += items.n;
+    out->n += v->list.n;
     return true;
 }
 

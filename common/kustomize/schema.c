@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Types: the built-in table and the OpenAPI file of the user behind one interface. */
 #include "common/kustomize/schema.h"
+#include "common/kustomize/decode.h"
 #include "common/kustomize/schema_types.h"
 #include "common/value/json.h"
 #include "common/value/yaml.h"
@@ -46,10 +47,7 @@ bool kz_schema_set(struct kz *kz, const char *version, const struct str *file, b
 }
 
 static bool read_file(struct kz *kz, struct value **out, struct err *err) {
-    struct str text = *kz->schema->file;
-    if (text.n && text.p[0] == '{')
-        return json_read(kz->a, text, out, err);
-    return yaml_read(kz->a, text, YAML_GO_SIGS, out, err);
+    return kz_read_data(kz, *kz->schema->file, '{', out, err);
 }
 
 static void prepare(struct kz *kz) {
