@@ -506,8 +506,8 @@ def test_custom_resource_metadata_is_checked(box, ns):
     path = f"/apis/meta.example/v1/namespaces/{ns}/widgets"
     widget = {"apiVersion": "meta.example/v1", "kind": "Widget", "metadata": {"name": "x", "labels": ["a"]}}
     refused(lambda: box.post(path, widget), 400, "json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string")
-    widget["metadata"] = {"name": "x", "nam": "y"}
-    refused(lambda: box.post(path + "?fieldValidation=Strict", widget), 400, 'unknown field "metadata.nam"')
+    widget["metadata"] = {"name": "x", "nane": "y"}
+    refused(lambda: box.post(path + "?fieldValidation=Strict", widget), 400, 'unknown field "metadata.nane"')
 
 
 # ---- hostile input ----
@@ -615,14 +615,14 @@ def test_freeze_and_counters(box, ns):
     threads = [threading.Thread(target=lambda i=i: answers.append(box.post(CM % ns, cm(f"c{i}"))["metadata"]["name"])) for i in range(5)]
     for t in threads:
         t.start()
-    box.wait(lambda: box.counters()["inFlight"] == 5, "five requests to wait")
+    box.wait(lambda: box.counters()["unanswered"] == 5, "five requests to wait")
     assert answers == []
     box.thaw()
     for t in threads:
         t.join()
     counters = box.counters()
     assert sorted(answers) == [f"c{i}" for i in range(5)]
-    assert counters["maxInFlight"] == 5 and counters["inFlight"] == 0 and counters["byVerb"] == {"create": 5}
+    assert counters["maxInFlight"] == 5 and counters["unanswered"] == 0 and counters["byVerb"] == {"create": 5}
     assert counters["byResource"] == {"create configmaps": 5} and counters["byAgent"] == {"tests": 5}
     assert [(r["method"], r["code"]) for r in box.requests()] == [("POST", 201)] * 5
 

@@ -363,7 +363,7 @@ static void counters_show(struct faults *f, struct http_exchange *x) {
     struct arena *a = http_arena(x);
     struct value *v = value_map(a);
     value_set(a, v, "total", value_int(a, f->total));
-    value_set(a, v, "inFlight", value_int(a, f->in_flight));
+    value_set(a, v, "unanswered", value_int(a, f->in_flight));
     value_set(a, v, "maxInFlight", value_int(a, f->max_in_flight));
     value_set(a, v, "byVerb", map_value(a, &f->verbs));
     value_set(a, v, "byResource", map_value(a, &f->resources));

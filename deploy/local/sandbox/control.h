@@ -8,7 +8,7 @@
  *   POST   /sandbox/watches    {"resource": "pods", "mode": "end" | "expired" | "abort" | "bookmark"}
  *   POST   /sandbox/compact    forgets the log of changes
  *   POST   /sandbox/clock      {"advanceSeconds": n}
- *   GET    /sandbox/counters   {"total", "inFlight", "maxInFlight", "byVerb", "byResource", "byAgent"}; DELETE: from zero
+ *   GET    /sandbox/counters   {"total", "unanswered", "maxInFlight", "byVerb", "byResource", "byAgent"}; DELETE: from zero
  *   GET    /sandbox/requests   the last requests: method, path, query, agent, code; DELETE: from zero
  * Threads: the loop's.
  */

@@ -155,7 +155,8 @@ const char *name_port(struct arena *a, struct str s) {
     bool letter = false;
     for (size_t i = 0; i < s.n; i++) {
         if (!lower_alnum(s.p[i]) && s.p[i] != '-')
-            return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
+            return "must contain only alpha"
+                   "-numeric characters (a-z, 0-9), and hyphens (-)";
         letter |= s.p[i] >= 'a';
     }
     if (!letter)
