@@ -506,8 +506,8 @@ def test_custom_resource_metadata_is_checked(box, ns):
     path = f"/apis/meta.example/v1/namespaces/{ns}/widgets"
     widget = {"apiVersion": "meta.example/v1", "kind": "Widget", "metadata": {"name": "x", "labels": ["a"]}}
     refused(lambda: box.post(path, widget), 400, "json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string")
-    widget["metadata"] = {"name": "x", "nane": "y"}
-    refused(lambda: box.post(path + "?fieldValidation=Strict", widget), 400, 'unknown field "metadata.nane"')
+    widget["metadata"] = {"name": "x", "title": "y"}
+    refused(lambda: box.post(path + "?fieldValidation=Strict", widget), 400, 'unknown field "metadata.title"')
 
 
 # ---- hostile input ----
