@@ -58,7 +58,7 @@ static bool is_base64(struct str s) {
     for (size_t i = 0; i < body; i++)
         if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '+' && s.p[i] != '/')
             return false;
-    return s.n % 4 == 0;
+    return s.n && s.n % 4 == 0;
 }
 
 // As net/url.ParseRequestURI: absolute, or a path.
@@ -91,19 +91,27 @@ static bool is_host_label(struct str s) {
     if (!s.n || s.n > 63 || s.p[0] == '-' || s.p[s.n - 1] == '-')
         return false;
     for (size_t i = 0; i < s.n; i++)
-        if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '-')
+        if (!isalnum((unsigned char)s.p[i]) && (signed char)s.p[i] >= 0 && s.p[i] != '-')
             return false;
     return true;
 }
 
+/* Upstream's pattern: labels and a last one of letters; or a single label, with a hyphen nowhere but behind its first
+ * character. */
 static bool is_hostname(struct str s) {
-    struct str label;
+    struct str label = s, rest = s;
+    ptrdiff_t hyphen = str_rchr(s, '-');
     if (!s.n || s.n > 255)
         return false;
-    while (str_split(&s, '.', &label))
+    if (str_chr(s, '.') < 0)
+        return is_host_label(s) && (hyphen < 0 || hyphen == 1);
+    while (str_split(&rest, '.', &label))
         if (!is_host_label(label))
             return false;
-    return true;
+    for (size_t i = 0; i < label.n; i++)
+        if (!isalpha((unsigned char)label.p[i]) && (signed char)label.p[i] >= 0)
+            return false;
+    return label.n >= 2;
 }
 
 static bool is_ip(struct str s, int family) {
@@ -190,7 +198,7 @@ static bool is_anything(struct str s) {
 
 static bool is_short_name(struct str s) {
     for (size_t i = 0; i < s.n; i++)
-        if (isupper((unsigned char)s.p[i]))
+        if (isupper((unsigned char)s.p[i]) || (signed char)s.p[i] < 0)
             return false;
     return is_host_label(s);
 }

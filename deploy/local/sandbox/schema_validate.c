@@ -13,6 +13,7 @@ struct at {
     const struct at *up;
     struct str key; // p NULL: an index
     size_t index;
+    bool in_brackets; // a key of a map, as rules and list checks write it: spec.labels[a]
 };
 
 struct run {
@@ -26,6 +27,10 @@ static void at_print(struct buf *b, const struct at *at) {
     at_print(b, at->up);
     if (!at->key.p) {
         buf_fmt(b, "[%zu]", at->index);
+        return;
+    }
+    if (at->in_brackets) {
+        buf_fmt(b, "[%.*s]", (int)at->key.n, at->key.p);
         return;
     }
     if (b->n)
@@ -92,10 +97,12 @@ static bool type_fits(struct run *r, const struct schema *s, const struct value 
         fits = fits || (isfinite(v->f) && v->f == floor(v->f));
     if (v->type == VALUE_INT && s->types & SCHEMA_NUMBER)
         fits = true;
+    if (v->type == VALUE_LIST && s->format && !(s->types & (SCHEMA_INTEGER | SCHEMA_NUMBER)))
+        fits = true; // as upstream: a list passes for a formatted text
     if (!check(r, fits))
         return true;
     bool text = v->type == VALUE_STRING || v->type == VALUE_LIST;
-    const char *format = v->type == VALUE_INT ? "int64" : v->type == VALUE_FLOAT ? "double" : "";
+    const char *format = v->type == VALUE_INT ? "int64" : v->type == VALUE_FLOAT ? "float64" : "";
     if (s->format && !text)
         wrong_type(r, at, s->format, format);
     else
@@ -124,9 +131,9 @@ static void check_string(struct run *r, const struct schema *s, const struct val
     if (s->max_length.set && check(r, (double)n <= s->max_length.value))
         field_error_add(r->fe, FIELD_TOO_LONG, at_text(a, at), NULL, "may not be more than %lld byte%s",
                         (long long)s->max_length.value, s->max_length.value == 1 ? "" : "s");
-    if (s->min_length.set && check(r, (double)n >= s->min_length.value))
+    else if (s->min_length.set && check(r, (double)n >= s->min_length.value))
         wrong(r, at, FIELD_INVALID, v, "should be at least %lld chars long", (long long)s->min_length.value);
-    if (s->pattern && check(r, regex_match(s->pattern, v->s)))
+    else if (s->pattern && check(r, regex_match(s->pattern, v->s)))
         wrong(r, at, FIELD_INVALID, v, "should match '%s'", s->pattern_text);
     if (s->format && check(r, format_matches(s->format, v->s)))
         wrong(r, at, FIELD_TYPE_INVALID, v, "must be of type %s: %s", s->format, quoted(a, v->s));
@@ -141,15 +148,15 @@ static const char *number_text(struct arena *a, double f, bool integer) {
     return arena_text(a, b.p, b.n);
 }
 
+// Of an integer: in its format, and without fraction.
 static bool in_range(const struct schema *s, const struct value *v) {
-    if (!s->format)
-        return true;
     double f = v->type == VALUE_INT ? (double)v->i : v->f;
-    if (!strcmp(s->format, "int32"))
-        return f >= INT32_MIN && f <= INT32_MAX;
-    if (!strcmp(s->format, "int64"))
-        return f >= -9223372036854775808.0 && f < 9223372036854775808.0;
-    return strcmp(s->format, "float") || fabs(f) <= 3.4028234663852886e38;
+    if (s->types == SCHEMA_INTEGER) {
+        bool small = s->format && !strcmp(s->format, "int32");
+        double limit = small ? 2147483648.0 : 9223372036854775808.0;
+        return f == floor(f) && f >= -limit && f < limit;
+    }
+    return !s->format || strcmp(s->format, "float") || fabs(f) <= 3.4028234663852886e38;
 }
 
 static void check_number(struct run *r, const struct schema *s, const struct value *v, const struct at *at) {
@@ -158,8 +165,9 @@ static void check_number(struct run *r, const struct schema *s, const struct val
     bool integer = v->type == VALUE_INT;
     if (check(r, in_range(s, v)))
         field_error_add(r->fe, FIELD_INVALID, NULL, value_string(a, ""),
-                        "Checked value must be of type %s with format %s in %s", s->type_names, s->format,
-                        at_text(a, at));
+                        "Checked value must be of type %s %s%s%s in %s", s->type_names,
+                        s->format ? "with format " : "(", s->format ? s->format : "default format",
+                        s->format ? "" : ")", at_text(a, at));
     if (s->multiple_of.set) {
         double times = s->multiple_of.value < 1 ? 1 / s->multiple_of.value * f : f / s->multiple_of.value;
         if (check(r, fabs(times - round(times)) < 1e-9))
@@ -174,6 +182,13 @@ static void check_number(struct run *r, const struct schema *s, const struct val
               s->minimum.exclusive ? "" : "or equal to ", number_text(a, s->minimum.value, integer));
 }
 
+// As upstream compares: a number is first made one of the enumeration's kind.
+static bool is_enum_value(const struct value *one, const struct value *v) {
+    if (one->type == VALUE_INT && v->type == VALUE_FLOAT && isfinite(v->f))
+        return (double)one->i == trunc(v->f);
+    return value_equal(one, v);
+}
+
 static void check_enum(struct run *r, const struct schema *s, const struct value *v, const struct at *at) {
     if (!s->enumeration)
         return;
@@ -181,7 +196,7 @@ static void check_enum(struct run *r, const struct schema *s, const struct value
     bool found = false;
     for (size_t i = 0; i < s->enumeration->list.n && !found; i++) {
         const struct value *one = s->enumeration->list.items[i];
-        found = value_equal(one, v);
+        found = is_enum_value(one, v);
         buf_puts(&allowed, i ? ", " : "");
         go_quote(&allowed, one->type == VALUE_STRING ? one->s : json_text(r->fe->a, one, JSON_COMPACT));
     }
@@ -210,12 +225,34 @@ static const struct value *old_item(const struct schema *s, const struct value *
         for (size_t k = 0; k < value_len(s->map_keys) && same; k++) {
             struct str key = s->map_keys->list.items[k]->s;
             const struct value *x = value_get_n(item, key), *y = value_get_n(old->list.items[i], key);
-            same = x && y ? value_equal(x, y) : x == y;
+            same = x && y && value_equal(x, y);
         }
         if (same)
             return old->list.items[i];
     }
     return NULL;
+}
+
+/* As upstream compares an old and a new value: only as far as schemas lead; a map key or a keyed item that has none counts as a
+ * change. */
+static bool is_unchanged(const struct schema *s, const struct value *v, const struct value *old) {
+    if (v->type == VALUE_LIST && old->type == VALUE_LIST && s->list == LIST_MAP && s->items) {
+        for (size_t i = 0; i < v->list.n; i++) {
+            const struct value *item = v->list.items[i], *was = old_item(s, old, item);
+            if (!was || !is_unchanged(s->items, item, was))
+                return false;
+        }
+        return v->list.n == old->list.n;
+    }
+    if (v->type != VALUE_MAP || old->type != VALUE_MAP)
+        return value_equal(v, old);
+    for (size_t i = 0; i < v->map.n; i++) {
+        const struct schema *below = schema_of_key(s, v->map.pairs[i].key);
+        const struct value *was = value_get_n(old, v->map.pairs[i].key);
+        if (!below || !was || !is_unchanged(below, v->map.pairs[i].value, was))
+            return false;
+    }
+    return v->map.n == old->map.n;
 }
 
 static bool has_duplicates(const struct value *v) {
@@ -374,7 +411,7 @@ static void check_value(struct run *r, const struct schema *s, const struct valu
     } else {
         check_enum(r, s, v, at);
     }
-    if (r->fe->n > before && old && value_equal(v, old))
+    if (r->fe->n > before && old && is_unchanged(s, v, old))
         r->fe->n = before;
 }
 
@@ -431,7 +468,9 @@ static void check_lists(struct run *r, const struct schema *s, const struct valu
     }
     for (size_t i = 0; v->type == VALUE_MAP && i < v->map.n; i++) {
         const struct schema *property = schema_of_key(s, v->map.pairs[i].key);
-        struct at below = { .up = at, .key = v->map.pairs[i].key };
+        struct at below = { .up = at,
+                            .key = v->map.pairs[i].key,
+                            .in_brackets = property && property == s->additional };
         if (property)
             check_lists(r, property, v->map.pairs[i].value, &below);
     }
@@ -451,7 +490,9 @@ static void check_rules(struct run *r, const struct schema *s, const struct valu
     }
     for (size_t i = 0; v->type == VALUE_MAP && i < v->map.n; i++) {
         const struct schema *property = schema_of_key(s, v->map.pairs[i].key);
-        struct at below = { .up = at, .key = v->map.pairs[i].key };
+        struct at below = { .up = at,
+                            .key = v->map.pairs[i].key,
+                            .in_brackets = property && property == s->additional };
         if (property)
             check_rules(r, property, v->map.pairs[i].value, value_get_n(old, v->map.pairs[i].key), &below);
     }
@@ -474,11 +515,30 @@ static bool blocks_rules(const struct field_errors *fe, size_t from) {
     return false;
 }
 
+static bool same_error(const struct field_error *x, const struct field_error *y) {
+    return x->type == y->type && text_eq(x->field, y->field) && text_eq(x->bad, y->bad) &&
+           text_eq(x->detail, y->detail);
+}
+
+// The same thing found on several ways is told once.
+static void drop_repeated(struct field_errors *fe, size_t from) {
+    size_t n = from;
+    for (size_t i = from; i < fe->n; i++) {
+        bool told = false;
+        for (size_t k = from; k < n && !told; k++)
+            told = same_error(&fe->items[k], &fe->items[i]);
+        if (!told)
+            fe->items[n++] = fe->items[i];
+    }
+    fe->n = n;
+}
+
 void schema_validate(const struct schema *s, const struct value *tree, const struct value *old,
                      struct field_errors *fe) {
     struct run r = { .fe = fe };
     size_t before = fe->n;
     check_value(&r, s, tree, old, NULL);
+    drop_repeated(fe, before);
     check_lists(&r, s, tree, NULL);
     if (!s->has_rules)
         return;
