@@ -110,7 +110,18 @@ static const struct {
     { "{'type':'string','nullable':true}", "null", "" },
     { "{'type':'integer'}", "3.0", "" },
     { "{'type':'integer'}", "3.5",
-      "spec: Invalid value: 'number': spec in body must be of type integer: 'number'" },
+      "spec: Invalid value: 'number': spec in body must be of type integer: 'number'; <nil>: Invalid value: "
+      "'': Checked value "
+      "must be of type integer (default format) in spec" },
+    { "{'type':'object','additionalProperties':{'type':'array','x-kubernetes-list-type':'set','items':{'type'"
+      ":'string'}}}",
+      "{'k':['a','a']}", "spec[k][1]: Duplicate value: 'a'" },
+    { "{'type':'object','allOf':[{'required':['a']}],'required':['a'],'properties':{'a':{'type':'string'}}}",
+      "{}",
+      "spec.a: Required value; <nil>: Invalid value: '': 'spec' must validate all the schemas (allOf). None "
+      "validated" },
+    { "{'type':'string','maxLength':1,'pattern':'^a'}", "'bb'",
+      "spec: Too long: may not be more than 1 byte" },
     { "{'type':'number'}", "3", "" },
     { "{'type':'integer','format':'int32'}", "3000000000",
       "<nil>: Invalid value: '': Checked value must be of type integer with format int32 in spec" },
