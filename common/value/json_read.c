@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { KEY_CACHE = 128, NODE_BLOCK_MAX = 64 };
+enum { KEY_CACHE = 128, NODE_BLOCK_MAX = 64, TEXT_BLOCK_MAX = 4096 };
 
 struct reader {
     struct arena *a;
@@ -18,6 +18,8 @@ struct reader {
     unsigned depth;
     struct value *nodes; // the rest of a block of nodes
     size_t n_nodes, block;
+    char *texts; // the rest of a block of strings: they need no alignment
+    size_t n_texts, text_block;
     struct value **items; // elements of the lists that are open
     size_t n_items, cap_items;
     struct value_pair *pairs; // and of the maps
@@ -44,6 +46,23 @@ static struct value *node(struct reader *r, enum value_type type) {
     r->n_nodes--;
     v->type = type;
     return v;
+}
+
+// A copy with a NUL behind it.
+static struct str keep(struct reader *r, struct str s) {
+    if (s.n >= TEXT_BLOCK_MAX / 4)
+        return arena_str(r->a, s);
+    if (s.n + 1 > r->n_texts) {
+        r->text_block = r->text_block < TEXT_BLOCK_MAX ? r->text_block * 2 : TEXT_BLOCK_MAX;
+        r->n_texts = r->text_block > s.n ? r->text_block : s.n + 1;
+        r->texts = arena_alloc(r->a, r->n_texts);
+    }
+    char *p = r->texts;
+    memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
+    r->texts += s.n + 1;
+    r->n_texts -= s.n + 1;
+    return (struct str) { p, s.n };
 }
 
 static bool fail_kind(struct reader *r, enum err_kind kind, const char *at, const char *what) {
@@ -98,8 +117,11 @@ static const char *plain_run(const char *p, const char *end) {
     while (end - p >= 8) {
         memcpy(&w, p, 8);
         uint64_t stop = HAS_ZERO(w ^ BYTES('"')) | HAS_ZERO(w ^ BYTES('\\')) | ((w - BYTES(0x20)) & ~w) | w;
-        if (stop & BYTES(0x80))
+        if (stop & BYTES(0x80)) { // the lowest mark is exact, those above may be borrowed
+            if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+                return p + __builtin_ctzll(stop & BYTES(0x80)) / 8;
             break;
+        }
         p += 8;
     }
     while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80)
@@ -209,7 +231,7 @@ static bool read_key(struct reader *r, struct str *out) {
              (unsigned char)raw.p[raw.n / 2];
     struct str *known = &r->keys[h % KEY_CACHE];
     if (!known->p || !str_eq(*known, raw))
-        *known = arena_str(r->a, raw);
+        *known = keep(r, raw);
     *out = *known;
     return true;
 }
@@ -262,7 +284,7 @@ static bool read_number(struct reader *r, struct value **out) {
         (*out)->i = i;
     } else {
         *out = node(r, VALUE_FLOAT);
-        (*out)->text = arena_text(r->a, text.p, text.n);
+        (*out)->text = keep(r, text).p;
         if (!number_to_double(text, &(*out)->f))
             return fail_kind(r, ERR_INVALID, r->p,
                              arena_fmt(r->err->a, "number %.*s is out of range",
@@ -395,7 +417,7 @@ static bool read_value(struct reader *r, struct value **out) {
         if (!read_string_raw(r, &s))
             return false;
         *out = node(r, VALUE_STRING);
-        (*out)->s = arena_str(r->a, s);
+        (*out)->s = keep(r, s);
         return true;
     case 't':
     case 'f':
@@ -415,7 +437,7 @@ bool json_read(struct arena *a, struct str text, struct value **out, struct err 
         return err_set(err, ERR_LIMIT, "JSON document of %zu bytes is larger than %u", text.n,
                        LIMIT_DOCUMENT_BYTES);
     struct reader r = {
-        .a = a, .p = text.p, .start = text.p, .end = text.p + text.n, .err = err, .block = 2
+        .a = a, .p = text.p, .start = text.p, .end = text.p + text.n, .err = err, .block = 2, .text_block = 64
     };
     struct value *v;
     bool ok = read_value(&r, &v);
