@@ -6,8 +6,6 @@
 #include "deploy/local/sandbox/gc.h"
 #include "deploy/local/sandbox/sim.h"
 
-#define MANAGER "kube-controller-manager"
-
 /* ---- reading ---- */
 
 struct value *sim_get(struct simulator *s, struct arena *a, const char *key, const char *ns,
@@ -91,13 +89,20 @@ bool sim_annotation_ns(struct simulator *s, struct arena *a, const struct value 
 
 /* ---- writing ---- */
 
-static struct write_options options_of(const char *subresource) {
-    return (struct write_options) { .manager = MANAGER, .subresource = subresource, .internal = true };
+// Whose hand a write is in a real cluster.
+static const char *manager_of(const char *key, const char *subresource) {
+    if (text_eq(key, "pods") && text_eq(subresource, ""))
+        return "kube-scheduler";
+    return text_eq(key, "pods") || text_eq(key, "nodes") ? "kubelet" : "kube-controller-manager";
+}
+
+static struct write_options options_of(const char *manager, const char *subresource) {
+    return (struct write_options) { .manager = manager, .subresource = subresource, .internal = true };
 }
 
 bool sim_create(struct simulator *s, struct arena *a, const char *key, struct value *o, struct value **out) {
     const struct resource *r = registry_find_key(s->sb->registry, key);
-    struct write_options options = options_of("");
+    struct write_options options = options_of("kube-controller-manager", "");
     struct status st = { .a = a };
     struct value *ignored;
     const char *ns = r && r->namespaced ? sim_meta(o, "namespace") : "";
@@ -107,7 +112,7 @@ bool sim_create(struct simulator *s, struct arena *a, const char *key, struct va
 static bool write_object(struct simulator *s, struct arena *a, const char *key, struct value *o,
                          const char *subresource) {
     const struct resource *r = registry_find_key(s->sb->registry, key);
-    struct write_options options = options_of(subresource);
+    struct write_options options = options_of(manager_of(key, subresource), subresource);
     struct status st = { .a = a };
     struct value *out;
     const char *ns = r && r->namespaced ? sim_meta(o, "namespace") : "";
