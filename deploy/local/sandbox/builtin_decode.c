@@ -218,8 +218,9 @@ static bool is_zero(const struct value *v) {
 static struct value *always_value(struct decoder *d, const struct type_field *f) {
     if (f->shape != SHAPE_ONE || f->kind == KIND_TIME || f->kind == KIND_MICROTIME)
         return value_null(d->a);
-    if (f->kind == KIND_ANY || f->kind == KIND_BYTES || f->kind == KIND_QUANTITY ||
-        f->kind == KIND_INT_OR_STRING)
+    if (f->kind == KIND_QUANTITY)
+        return value_string(d->a, "0");
+    if (f->kind == KIND_ANY || f->kind == KIND_BYTES || f->kind == KIND_INT_OR_STRING)
         return NULL;
     return zero_of(d, f);
 }

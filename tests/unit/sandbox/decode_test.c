@@ -45,6 +45,13 @@ static void test_decode(void **state) {
           "{\"spec\":{\"containers\":[{\"name\":\"c\",\"ports\":[{\"containerPort\":\"80\"}]}]}}", NULL, "",
           "json: cannot unmarshal string into Go struct field "
           "ContainerPort.spec.containers.ports.containerPort of type int32" },
+        { "v1", "Pod", // a quantity that Go always writes
+          "{\"spec\":{\"containers\":[{\"env\":[{\"name\":\"A\",\"valueFrom\":{\"resourceFieldRef\":{"
+          "\"resource\":\"limits.cpu\"}}}],\"name\":\"c\"}]}}",
+          "{\"metadata\":{},\"spec\":{\"containers\":[{\"env\":[{\"name\":\"A\",\"valueFrom\":{"
+          "\"resourceFieldRef\":{\"divisor\":\"0\",\"resource\":\"limits.cpu\"}}}],\"name\":\"c\","
+          "\"resources\":{}}]},\"status\":{}}",
+          "", NULL },
         { "v1", "Pod", "{\"spec\":{\"activeDeadlineSeconds\":1.5}}", NULL, "",
           "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.activeDeadlineSeconds of type "
           "int64" },
