@@ -286,12 +286,18 @@ bool repo_store_blob_size(struct repo_store *s, const struct repo_oid *oid, uint
     git_oid id;
     size_t size;
     git_object_t type;
+    if (s->has_size && repo_oid_equal(&s->sized, oid)) {
+        *out = s->size_bytes;
+        return true;
+    }
     memcpy(id.id, oid->bytes, sizeof(oid->bytes));
     if (git_odb_read_header(&size, &type, s->odb, &id) != 0)
         return err_set(err, ERR_NOT_FOUND, "object not found");
     if (type != GIT_OBJECT_BLOB)
         return err_set(err, ERR_INVALID, "the object is not a blob");
-    *out = size;
+    s->sized = *oid;
+    s->has_size = true;
+    *out = s->size_bytes = size;
     return true;
 }
 

@@ -40,6 +40,7 @@ bool git2_error(struct err *err, const char *what) {
 }
 
 static void close_handles(struct repo_store *s) {
+    s->has_size = false;
     git_odb_free(s->odb);
     git_repository_free(s->repo);
     s->odb = NULL;

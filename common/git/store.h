@@ -18,7 +18,10 @@ struct repo_store {
     git_odb *odb;
     struct repo_oid tips[STORE_MAX_TIPS]; // newest first; each with everything that it needs
     size_t n_tips;
-    uint64_t base_bytes; // size of the first pack after a fresh fetch
+    uint64_t base_bytes;   // size of the first pack after a fresh fetch
+    struct repo_oid sized; // the blob whose size was asked for last: archives ask three times
+    uint64_t size_bytes;
+    bool has_size;
 };
 
 // Opens the directory that is there; false: it has to be made (err not set) or cannot be (err set).
