@@ -335,11 +335,9 @@ struct gc *gc_new(struct sandbox *sb) {
     return g;
 }
 
-void gc_free(struct gc *g) {
+static void index_clear(struct gc *g) {
     const char *uid;
     void *value;
-    if (!g)
-        return;
     for (size_t i = 0; map_next(&g->owners, &i, &uid, &value);) {
         struct owner *owner = value;
         for (size_t k = 0; k < owner->n; k++)
@@ -348,13 +346,28 @@ void gc_free(struct gc *g) {
         free(owner);
     }
     map_done(&g->owners);
+    g->owners = (struct map) { 0 };
+}
+
+void gc_free(struct gc *g) {
+    if (!g)
+        return;
+    index_clear(g);
     gc_namespaces_free(g->namespaces);
     free(g);
 }
 
+// What was loaded may not have been told as changes: the index is made anew, then each object is looked at.
 void gc_start(struct gc *g) {
     autoarena a = { 0 };
     const char *key;
+    index_clear(g);
+    for (size_t i = 0; (key = storage_next_key(g->sb->storage, &i));) {
+        struct objects all = storage_list(g->sb->storage, &a, key, NULL, NULL);
+        for (size_t k = 0; k < all.n; k++)
+            index_change(g, &(struct change) { .type = CHANGE_ADDED, .now = all.items[k] });
+        objects_unref(&all);
+    }
     for (size_t i = 0; (key = storage_next_key(g->sb->storage, &i));) {
         struct objects all = storage_list(g->sb->storage, &a, key, NULL, NULL);
         for (size_t k = 0; k < all.n; k++) {

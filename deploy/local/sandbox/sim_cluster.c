@@ -51,7 +51,9 @@ void sim_node_make(struct simulator *s) {
     };
     autoarena a = { 0 };
     make_once(s, "nodes", SIM_NODE, node_json);
-    make_once(s, "storageclasses.storage.k8s.io", "standard", class_json);
+    if (!storage_count(s->sb->storage,
+                       "persistentvolumeclaims")) // a cluster that was loaded keeps its claims as they are
+        make_once(s, "storageclasses.storage.k8s.io", "standard", class_json);
     struct value *node = sim_get(s, &a, "nodes", "", SIM_NODE);
     if (!node || sim_condition_get(node, "Ready"))
         return;
@@ -94,11 +96,8 @@ void sim_namespace(struct simulator *s, struct arena *a, struct value *ns) {
 // The class of a claim; "" = it has none and wants none. NULL: it names one that does not exist.
 static const char *class_of(struct simulator *s, struct arena *a, struct value *pvc) {
     const struct value *name = value_at(pvc, "spec", "storageClassName", NULL);
-    if (!value_is(name, VALUE_STRING))
-        return "standard";
-    if (!name->s.n || sim_get(s, a, "storageclasses.storage.k8s.io", "", name->s.p))
-        return name->s.p;
-    return NULL;
+    const char *class = value_text(name, "standard");
+    return !*class || sim_get(s, a, "storageclasses.storage.k8s.io", "", class) ? class : NULL;
 }
 
 static struct value *volume_for(struct arena *a, const struct value *pvc, const char *class,

@@ -14,32 +14,58 @@ static void count_set(struct arena *a, struct value *o, const char *key, int64_t
 
 /* ---- revisions ---- */
 
-// The revision of the present template, made when it is not there; NULL: refused.
-static const char *revision_ensure(struct simulator *s, struct arena *a, const struct value *owner) {
+struct revision {
+    const char *name, *hash; // hash: its label
+};
+
+// The template that a revision keeps, as upstream writes it: a patch that replaces.
+static bool is_revision_of(struct arena *a, const struct value *revision, const struct value *template) {
+    struct value *kept = value_copy(a, value_at(revision, "data", "spec", "template", NULL));
+    if (!value_is(kept, VALUE_MAP))
+        return false;
+    value_remove(kept, "$patch");
+    return value_equal(kept, template);
+}
+
+static bool revision_make(struct simulator *s, struct arena *a, const struct value *owner,
+                          const struct revision *r, int64_t number) {
     const struct value *template = value_at(owner, "spec", "template", NULL);
-    const char *hash = sim_hash(a, template), *name = arena_fmt(a, "%s-%s", sim_meta(owner, "name"), hash);
-    size_t n;
-    struct value **all = sim_children(s, a, owner, REVISIONS, &n);
-    int64_t newest = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (text_eq(sim_meta(all[i], "name"), name))
-            return name;
-        newest = sim_int(all[i], "revision", 0) > newest ? sim_int(all[i], "revision", 0) : newest;
-    }
-    struct value *r = value_map(a), *owners = value_list(a);
-    value_set(a, r, "apiVersion", value_string(a, "apps/v1"));
-    value_set(a, r, "kind", value_string(a, "ControllerRevision"));
-    struct value *metadata = value_ensure(a, r, "metadata", NULL);
-    value_set(a, metadata, "name", value_string(a, name));
+    struct value *o = value_map(a), *owners = value_list(a);
+    value_set(a, o, "apiVersion", value_string(a, "apps/v1"));
+    value_set(a, o, "kind", value_string(a, "ControllerRevision"));
+    struct value *metadata = value_ensure(a, o, "metadata", NULL);
+    value_set(a, metadata, "name", value_string(a, r->name));
     value_set(a, metadata, "namespace", value_string(a, sim_meta(owner, "namespace")));
     struct value *labels = value_copy(a, value_at(template, "metadata", "labels", NULL));
     value_set(a, metadata, "labels", labels ? labels : value_map(a));
-    value_set(a, value_get(metadata, "labels"), HASH, value_string(a, hash));
+    value_set(a, value_get(metadata, "labels"), HASH, value_string(a, r->hash));
     value_append(a, owners, sim_reference(a, owner));
     value_set(a, metadata, "ownerReferences", owners);
-    value_set(a, value_ensure(a, r, "data", "spec", NULL), "template", value_copy(a, template));
-    value_set(a, r, "revision", value_int(a, newest + 1));
-    return sim_create(s, a, REVISIONS, r, NULL) ? name : NULL;
+    struct value *kept = value_copy(a, template);
+    value_set(a, kept, "$patch", value_string(a, "replace"));
+    value_set(a, value_ensure(a, o, "data", "spec", NULL), "template", kept);
+    value_set(a, o, "revision", value_int(a, number));
+    return sim_create(s, a, REVISIONS, o, NULL);
+}
+
+// The revision of the present template, made when it is not there; false: refused.
+static bool revision_ensure(struct simulator *s, struct arena *a, const struct value *owner,
+                            struct revision *out) {
+    const struct value *template = value_at(owner, "spec", "template", NULL);
+    int64_t newest = 0;
+    size_t n;
+    struct value **all = sim_children(s, a, owner, REVISIONS, &n);
+    for (size_t i = 0; i < n; i++) {
+        const char *hash = value_text_at(all[i], "metadata", "labels", HASH, NULL);
+        newest = sim_int(all[i], "revision", 0) > newest ? sim_int(all[i], "revision", 0) : newest;
+        if (!is_revision_of(a, all[i], template))
+            continue;
+        *out = (struct revision) { sim_meta(all[i], "name"), hash ? hash : "" };
+        return true;
+    }
+    out->hash = sim_hash(a, template);
+    out->name = arena_fmt(a, "%s-%s", sim_meta(owner, "name"), out->hash);
+    return revision_make(s, a, owner, out, newest + 1);
 }
 
 static const char *hash_of_pod(const struct value *pod) {
@@ -125,6 +151,7 @@ static void make_ordinal(struct ordered *o, size_t ordinal) {
     struct arena *a = o->a;
     const char *name = arena_fmt(a, "%s-%zu", sim_meta(o->sts, "name"), ordinal);
     struct value *pod = sim_pod_of(a, o->sts, value_at(o->sts, "spec", "template", NULL), name);
+    value_set(a, value_get(pod, "metadata"), "generateName", value_fmt(a, "%s-", sim_meta(o->sts, "name")));
     pod_label(a, pod, "apps.kubernetes.io/pod-index", arena_fmt(a, "%zu", ordinal));
     pod_label(a, pod, HASH, o->update);
     pod_label(a, pod, "statefulset.kubernetes.io/pod-name", name);
@@ -226,9 +253,10 @@ void sim_statefulset(struct simulator *s, struct arena *a, struct value *sts) {
     };
     if (sim_is_deleting(sts))
         return;
-    o.update = revision_ensure(s, a, sts);
-    if (!o.update)
+    struct revision revision;
+    if (!revision_ensure(s, a, sts, &revision))
         return;
+    o.update = revision.name;
     order_pods(&o);
     if (fill(&o))
         replace_old(&o);
@@ -284,10 +312,10 @@ static struct value *daemon_make(struct simulator *s, struct arena *a, const str
 void sim_daemonset(struct simulator *s, struct arena *a, struct value *ds) {
     if (sim_is_deleting(ds))
         return;
-    const char *revision = revision_ensure(s, a, ds);
-    if (!revision)
+    struct revision revision;
+    if (!revision_ensure(s, a, ds, &revision))
         return;
-    const char *hash = revision + strlen(sim_meta(ds, "name")) + 1;
+    const char *hash = revision.hash;
     bool any;
     int64_t wanted = node_fits(s, a, ds);
     struct value *pod = daemon_keep(s, a, ds, hash, &any);
