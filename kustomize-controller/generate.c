@@ -8,6 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/file.h"
 #include "common/fileset/fileset.h"
+#include "common/kustomize/kustomize.h"
 #include "common/value/yaml.h"
 
 #define MAX_SCAN_DEPTH 64
@@ -33,28 +34,11 @@ static bool check_manifest(struct scan *s, const char *path, struct err *err) {
     autoarena own = { 0 };
     struct err inner = { .a = &own };
     struct str text;
-    struct value *docs;
     if (!fileset_read(&own, s->fs, path, &text, &inner))
         return err_move(err, &inner);
-    if (!yaml_read_all(&own, text, YAML_GO_V3, &docs, &inner))
-        return err_set(err, ERR_INVALID, "failed to decode Kubernetes YAML from /%s: MalformedYAMLError: %s",
-                       path, inner.msg);
-    for (size_t i = 0; i < value_len(docs); i++) {
-        const struct value *doc = value_item(docs, i);
-        const char *missing = NULL;
-        if (value_is(doc, VALUE_NULL) || object_items(doc))
-            continue;
-        if (!value_is(doc, VALUE_MAP) || !value_get(doc, "metadata"))
-            missing = "missing Resource metadata";
-        else if (text_empty(object_kind(doc)))
-            missing = "missing kind";
-        else if (text_empty(object_name(doc)) && !text_ends(object_kind(doc), "List"))
-            missing = "missing metadata.name";
-        if (missing)
-            return err_set(err, ERR_INVALID, "failed to decode Kubernetes YAML from /%s: %s in document %zu",
-                           path, missing, i + 1);
-    }
-    return true;
+    if (kustomize_check_manifest(&own, text, &inner))
+        return true;
+    return err_set(err, ERR_INVALID, "failed to decode Kubernetes YAML from /%s: %s", path, inner.msg);
 }
 
 static bool is_yaml(const char *name) {

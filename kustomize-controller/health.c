@@ -4,6 +4,7 @@
  * A park's record is JSON: revision, origin, digest, generation, drifted, newRevision, wasHealthy, start, skipped (inventory ids that
  * are not looked at), jobs (ids of Jobs with a TTL), pending (a bitmap over the set, in hex: what the last look found not Current).
  * Flux: kustomization_controller.go#checkHealth, pkg/ssa/manager_wait.go */
+#include "kustomize-controller/exprs.h"
 #include "kustomize-controller/kustomization.h"
 
 #include "common/base/buf.h"
@@ -35,6 +36,7 @@ struct checks {
     int64_t start_ns; // monotonic
     bool drifted, new_revision, was_healthy;
     struct value *skipped, *jobs; // lists of ids
+    struct health_exprs exprs;
 };
 
 /* ---- the set ---- */
@@ -84,11 +86,17 @@ static void make_set(struct run *r, struct checks *c) {
 
 /* ---- looking ---- */
 
-static void judge(struct run *r, struct check *check, const struct value *object) {
-    check->status = kstatus_of(r->a, object, now_wall_ns(), &check->why);
+static void judge(struct run *r, const struct checks *c, struct check *check, const struct value *object) {
+    const struct health_expr *own = health_exprs_find(&c->exprs, check->ref.gvk.group, check->ref.gvk.kind);
     check->version = arena_strdup(r->a, object_resource_version(object));
+    if (object && own) {
+        check->status = health_expr_status(r->a, own, object, &check->why);
+        return;
+    }
+    check->status = kstatus_of(r->a, object, now_wall_ns(), &check->why);
     if (check->status == KSTATUS_NOT_FOUND && check->has_ttl)
         check->status = KSTATUS_CURRENT; // done, and swept away
+    ks_look_at_pods(r, c->client, object, &check->status, &check->why);
 }
 
 static const char *selector_of(const struct check *check) {
@@ -124,8 +132,7 @@ static void take_answers(struct looker *l) {
             continue;
         }
         const struct value *object = done.err.kind == ERR_NONE ? done.reply.object : NULL;
-        judge(l->r, check, object);
-        ks_look_at_pods(l->r, l->c->client, object, &check->status, &check->why);
+        judge(l->r, l->c, check, object);
     }
 }
 
@@ -139,8 +146,7 @@ static void look(struct run *r, struct checks *c) {
             continue;
         if (park_peek(r, c->client, check->resource, check->ref.ns, check->ref.name, selector_of(check),
                       &object)) {
-            judge(r, check, object);
-            ks_look_at_pods(r, c->client, object, &check->status, &check->why);
+            judge(r, c, check, object);
         } else if (check->pending) {
             ask(&l, check);
         } else {
@@ -166,7 +172,8 @@ static void start_with_apply(struct run *r, struct checks *c) {
         struct check *check = &c->items[i];
         const struct apply_state *s =
             map_get(&by_subject, arena_fmt(r->a, "%s %s", check->ref.gvk.group, check->subject));
-        if (!s || !check->resource || s->status != KSTATUS_CURRENT)
+        bool own = health_exprs_find(&c->exprs, check->ref.gvk.group, check->ref.gvk.kind);
+        if (!s || own || !check->resource || s->status != KSTATUS_CURRENT)
             continue;
         check->status = s->status;
         check->settled = true;
@@ -418,6 +425,8 @@ enum step_result step_health(struct run *r) {
     if (!ks_client(r, &client, &err))
         return run_fail(r, err.kind, REASON_RECONCILE_FAILED, "%s", err.msg);
     c.client = client;
+    if (!health_exprs_compile(r->a, s->health_exprs, &c.exprs, &err)) // step source has done it, too
+        return run_fail(r, err.kind, REASON_INVALID_CEL, "%s", err.msg);
     if (resumed)
         go_on(r, &c, record);
     else

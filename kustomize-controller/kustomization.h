@@ -5,6 +5,7 @@
  * spec.c           the spec as a table
  * source.c         steps source and depends: where the manifests come from, what must be ready before
  * build.c          step build: artifact, path, kustomization file (generate.c), engine, substitution (substitute.c)
+ * exprs.c          CEL: health expressions, readyExpr
  * apply.c          steps apply and prune
  * health.c         step health: waits without a worker (pods.c: the pods of workloads)
  * finalize.c       deletion

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Steps source and depends: the artifact, and the Kustomizations that must be ready before.
  * Flux: kustomization_controller.go#getSource, #checkDependencies */
+#include "kustomize-controller/exprs.h"
 #include "kustomize-controller/kustomization.h"
 
 #include "common/base/timeutil.h"
@@ -54,14 +55,15 @@ static const char *dependency_retry(struct run *r) {
     return duration_fmt(r->a, runtime_flags(r->rt)->requeue_dependency_ns);
 }
 
-// What this version cannot do is said before anything is touched.
-static enum step_result check_supported(struct run *r) {
+#define TERMINAL "Reconciliation failed terminally due to configuration error: "
+
+// What no retry can mend is said before anything is touched.
+static enum step_result check_spec(struct run *r) {
     const struct ks_spec *s = ks_spec(r);
-    if (value_len(s->health_exprs))
-        return run_stall(r, REASON_INVALID_CEL,
-                         "Reconciliation failed terminally due to configuration error: spec.healthCheckExprs "
-                         "is not supported by this "
-                         "version: CEL expressions cannot be evaluated");
+    struct err err = { .a = r->a };
+    struct health_exprs exprs;
+    if (!health_exprs_compile(r->a, s->health_exprs, &exprs, &err))
+        return run_stall(r, REASON_INVALID_CEL, TERMINAL "%s", err.msg);
     if (!text_empty(value_text(value_get(s->decryption, "serviceAccountName"), "")) &&
         !runtime_gate(r->rt, "ObjectLevelWorkloadIdentity"))
         return run_stall(
@@ -74,7 +76,7 @@ static enum step_result check_supported(struct run *r) {
 enum step_result step_source(struct run *r) {
     struct ks_state *st = ks_state(r);
     const struct ks_source_ref *ref = ks_spec(r)->source;
-    enum step_result result = check_supported(r);
+    enum step_result result = check_spec(r);
     result = result == STEP_NEXT ? check_access(r) : result;
     if (result != STEP_NEXT)
         return result;
@@ -119,9 +121,7 @@ static bool is_ready(const struct value *dep) {
 }
 
 // NULL: it is ready. *out_soon: it is at work on what we wait for.
-static const char *why_not_ready(struct run *r, const struct ks_dependency *d, const char *id,
-                                 const struct value *dep, bool *out_soon) {
-    (void)d;
+static const char *built_in_check(struct run *r, const char *id, const struct value *dep, bool *out_soon) {
     bool working = !condition_is(dep, CONDITION_READY, CONDITION_FALSE);
     if (!is_ready(dep)) {
         *out_soon = working;
@@ -133,6 +133,21 @@ static const char *why_not_ready(struct run *r, const struct ks_dependency *d, c
         return arena_fmt(r->a, "dependency '%s' revision is not up to date", id);
     }
     return NULL;
+}
+
+/* As built_in_check; an expression goes before it or, without the gate, instead of it. *out_terminal: the expression does not compile. */
+static const char *why_not_ready(struct run *r, const struct ks_dependency *d, const char *id,
+                                 const struct value *dep, bool *out_soon, bool *out_terminal) {
+    struct err err = { .a = r->a };
+    bool ready = true;
+    if (!text_empty(d->ready_expr) &&
+        !ready_expr_eval(r->a, d->ready_expr, r->object, dep, &ready, out_terminal, &err))
+        return err.msg;
+    if (!ready)
+        return arena_fmt(r->a, "dependency '%s' is not ready according to readyExpr eval", id);
+    if (!text_empty(d->ready_expr) && !runtime_gate(r->rt, "AdditiveCELDependencyCheck"))
+        return NULL;
+    return built_in_check(r, id, dep, out_soon);
 }
 
 static enum step_result not_ready(struct run *r, const char *why) {
@@ -175,17 +190,13 @@ enum step_result step_depends(struct run *r) {
     for (size_t i = 0; i < s->n_depends; i++) {
         const struct ks_dependency *d = &s->depends[i];
         const char *ns = text_empty(d->ns) ? r->ns : d->ns, *id = arena_fmt(r->a, "%s/%s", ns, d->name);
-        if (!text_empty(d->ready_expr))
-            return run_stall(r, REASON_INVALID_CEL,
-                             "Reconciliation failed terminally due to configuration error: terminal error: "
-                             "failed to evaluate dependency "
-                             "%s: CEL expressions are not supported by this version",
-                             d->name);
         struct err err = { .a = r->a };
         struct value *dep = find_dependency(r, ns, d->name, &err);
-        bool soon = false;
-        const char *reason = dep ? why_not_ready(r, d, id, dep, &soon)
+        bool soon = false, terminal = false;
+        const char *reason = dep ? why_not_ready(r, d, id, dep, &soon, &terminal)
                                  : arena_fmt(r->a, "dependency '%s' not found: %s", id, err.msg);
+        if (terminal)
+            return run_stall(r, REASON_INVALID_CEL, TERMINAL "terminal error: %s", reason);
         if (!reason)
             continue;
         park_on_ready(r, "Kustomization", ns, d->name, dep ? object_resource_version(dep) : NULL);

@@ -135,6 +135,17 @@ bool kustomize_build(struct arena *a, struct fileset *fs, const char *dir,
     return ok;
 }
 
+bool kustomize_check_manifest(struct arena *a, struct str text, struct err *err) {
+    static const struct kustomize_options options = { 0 };
+    struct kz kz = { .a = a, .opt = &options, .arena_before = a->total_bytes, .max_objects = LIMIT_KUSTOMIZE_OBJECTS };
+    struct kz_list list = { 0 };
+    kz_schema_init(&kz);
+    bool ok = kz_list_read(&kz, text, &list, err);
+    if (!ok && kz.broken && err->kind == ERR_NONE)
+        err_set(err, ERR_INVALID, "%s", kz.broken);
+    return ok;
+}
+
 bool kustomize_write(struct buf *out, struct value *const *objects, size_t n_objects, struct err *err) {
     for (size_t i = 0; i < n_objects; i++) {
         if (!printable(objects[i]))

@@ -95,6 +95,10 @@ must_check bool kustomize_build(struct arena *a, struct fileset *fs, const char 
 must_check bool kustomize_write(struct buf *out, struct value *const *objects, size_t n_objects,
                                 struct err *err);
 
+/* Are these Kubernetes objects, as `kustomize create --autodetect` and Flux's generator ask of each file?
+ * Errors  ERR_INVALID: what the reader of resources says ("missing metadata.name in object {...}") */
+must_check bool kustomize_check_manifest(struct arena *a, struct str text, struct err *err);
+
 /* One digest over paths and contents of everything that was read; equal digests = the build gives the same result. */
 void kustomize_files_digest(const struct kustomize_result *r, unsigned char out_sha256[32]);
 

@@ -464,15 +464,68 @@ def test_drift_that_is_ignored(w):
     assert w.get(path)["spec"]["replicas"] == 3 and w.get(path)["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] == "scale"
 
 
+GADGET = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sprockets.health.example}
+spec:
+  group: health.example
+  scope: Namespaced
+  names: {plural: sprockets, singular: sprocket, kind: Sprocket}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}}
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+---
+apiVersion: health.example/v1
+kind: Sprocket
+metadata: {name: one, namespace: default}
+"""
+
+
+def test_health_by_expressions(w):
+    status = "/apis/health.example/v1/namespaces/default/sprockets/one/status"
+    rule = {"apiVersion": "health.example/v1", "kind": "Sprocket", "current": "status.turns > 3", "failed": "status.turns < 0"}
+    w.publish("expr", "a1", {"all.yaml": GADGET})
+    w.kustomization("expr", "expr", wait=True, retryInterval="1h", healthCheckExprs=[rule])
+    w.until("expr", lambda o: condition(o, "Healthy").get("status") == "Unknown")
+    w.patch(status, {"status": {"turns": 4}})
+    w.ready("expr", "a1")
+    w.patch(status, {"status": {"turns": -1}})
+    w.ask("expr", "again")
+    w.failed("expr", "HealthCheckFailed", "failed early due to stalled resources: [Sprocket/default/one status: 'Failed'")
+    w.edit("expr", {"healthCheckExprs": [{**rule, "current": "1 +"}]})
+    o = w.failed("expr", "InvalidCELExpression", "Reconciliation failed terminally due to configuration error: failed to create custom status "
+                                                 "evaluator for healthchecks[0]: failed to parse the expression Current: ")
+    assert condition(o, "Stalled")["status"] == "True" and o["status"]["observedGeneration"] == o["metadata"]["generation"]
+    w.edit("expr", {"healthCheckExprs": [rule, rule]})
+    w.failed("expr", "InvalidCELExpression", "duplicate custom health check for GroupKind Sprocket.health.example at healthchecks[1]")
+    w.edit("expr", {"healthCheckExprs": [{"apiVersion": "health.example/v1", "current": "has(metadata.name)"}]})
+    assert condition(w.ready("expr", "a1"), "Stalled") == {}
+
+
+def test_ready_by_expression(w):
+    w.publish("rexpr", "a1", {"a/a.yaml": cm("rexpr-a"), "b/b.yaml": cm("rexpr-b")})
+    w.kustomization("rexpr-a", "rexpr", path="./a", labels={"version": "v1"})
+    w.ready("rexpr-a", "a1")
+    w.kustomization("rexpr-b", "rexpr", path="./b", dependsOn=[{"name": "rexpr-a", "readyExpr": "dep.metadata.labels['version'] == 'v2'"}])
+    w.failed("rexpr-b", "DependencyNotReady", "dependency 'flux-system/rexpr-a' is not ready according to readyExpr eval")
+    w.edit("rexpr-b", {"dependsOn": [{"name": "rexpr-a", "readyExpr": "dep.metadata.labels['no'] == self.metadata.name"}]})
+    w.failed("rexpr-b", "DependencyNotReady", "no such key: no")
+    w.edit("rexpr-b", {"dependsOn": [{"name": "rexpr-a", "readyExpr": "nobody.x"}]})
+    w.failed("rexpr-b", "InvalidCELExpression", "Reconciliation failed terminally due to configuration error: terminal error: failed to evaluate "
+                                                "dependency rexpr-a: ")
+    w.edit("rexpr-b", {"dependsOn": [{"name": "rexpr-a", "readyExpr": "dep.metadata.labels['version'] == 'v1'"}]})
+    w.ready("rexpr-b", "a1")
+
+
 def test_what_is_not_supported_says_so(w):
     w.publish("later", "a1", {"a.yaml": cm("later-a")})
     w.kustomization("later", "later", kubeConfig={"secretRef": {"name": "x"}}, retryInterval="1h")
     w.failed("later", "ReconciliationFailed", "spec.kubeConfig is not supported")
-    w.edit("later", {"kubeConfig": None, "healthCheckExprs": [{"apiVersion": "v1", "kind": "X", "current": "true"}]})
-    o = w.failed("later", "InvalidCELExpression", "Reconciliation failed terminally due to configuration error: ")
-    assert condition(o, "Stalled")["status"] == "True" and o["status"]["observedGeneration"] == o["metadata"]["generation"]
-    w.edit("later", {"healthCheckExprs": None})
-    assert condition(w.ready("later", "a1"), "Stalled") == {}
+    w.edit("later", {"kubeConfig": None})
+    w.ready("later", "a1")
 
 
 def test_impersonation(w):
