@@ -6,15 +6,12 @@
 #include "common/base/timeutil.h"
 #include "common/crypto/secret.h"
 #include "common/net/server.h"
-#include "common/value/json.h"
-#include "notification-controller/hook_verify.h"
+#include "notification-controller/hook_act.h"
 #include "notification-controller/notify.h"
-#include "notification-controller/receiver.h"
 
 #define HOOK_BODY_BYTES (3u << 20)
 #define HEADER_BYTES (256u << 10)
 #define HOOK_PREFIX "/hook/"
-#define REQUESTED_AT "reconcile.fluxcd.io/requestedAt"
 
 struct hook {
     struct notify *notify;
@@ -32,95 +29,7 @@ static void log_receiver(enum log_level level, const struct value *receiver, con
              LOG_STR("name", object_name(receiver)), LOG_STR("namespace", object_ns(receiver)));
 }
 
-/* ---- asking for reconciliations, on a worker ---- */
-
-static const struct {
-    const char *kind, *api_version;
-} default_versions[] = {
-    { "Bucket", "source.toolkit.fluxcd.io/v1" },
-    { "GitRepository", "source.toolkit.fluxcd.io/v1" },
-    { "HelmChart", "source.toolkit.fluxcd.io/v1" },
-    { "HelmRepository", "source.toolkit.fluxcd.io/v1" },
-    { "OCIRepository", "source.toolkit.fluxcd.io/v1" },
-    { "ImageRepository", "image.toolkit.fluxcd.io/v1" },
-    { "ArtifactGenerator", "source.extensions.fluxcd.io/v1beta1" },
-};
-
-static const char *version_of(const struct object_ref *ref) {
-    if (!text_empty(ref->api_version))
-        return ref->api_version;
-    for (size_t i = 0; i < countof(default_versions); i++)
-        if (!strcmp(default_versions[i].kind, ref->kind))
-            return default_versions[i].api_version;
-    return NULL;
-}
-
-static bool resource_of(struct task *t, const struct object_ref *ref, const struct kube_resource **out,
-                        struct err *err) {
-    const char *text = version_of(ref), *group, *version;
-    if (!text)
-        return err_set(err, ERR_INVALID, "apiVersion must be specified for kind '%s'", ref->kind);
-    api_version_split(&t->a, text, &group, &version);
-    *out = kube_builtin_resource(group, version, ref->kind);
-    return *out || kube_discovery_find(runtime_discovery(t->rt), group, version, ref->kind, out, err);
-}
-
-static bool annotate(struct task *t, const struct kube_resource *res, const char *ns, const char *name,
-                     struct err *err) {
-    struct value *patch = value_map(&t->a),
-                 *annotations = value_ensure(&t->a, patch, "metadata", "annotations", NULL);
-    value_set(&t->a, annotations, REQUESTED_AT,
-              value_string(&t->a, time_fmt_rfc3339nano(&t->a, now_wall_ns())));
-    if (!kube_patch(&t->a, runtime_kube(t->rt), res, ns, name, NULL, KUBE_PATCH_MERGE, patch,
-                    runtime_name(t->rt), NULL, err))
-        return err_wrap(err, "failed to annotate resource: '%s/%s.%s'", res->kind, name, ns);
-    log_info(arena_fmt(&t->a, "resource '%s/%s.%s' annotated", res->kind, name, ns));
-    return true;
-}
-
-static const char *selector_from(struct arena *a, const struct value *labels) {
-    struct value *selector = value_map(a);
-    value_set(a, selector, "matchLabels", value_copy(a, labels));
-    return selector_text(a, selector);
-}
-
-// name "*": each object that has the labels; the first failure ends it.
-static bool annotate_all(struct task *t, const struct kube_resource *res, const char *ns,
-                         const struct object_ref *ref, struct err *err) {
-    struct value *list = NULL;
-    if (!value_len(ref->labels))
-        return err_set(err, ERR_INVALID, "matchLabels field not set when using wildcard '*' as name");
-    struct kube_request req = { .verb = KUBE_LIST,
-                                .resource = res,
-                                .ns = ns,
-                                .metadata_only = true,
-                                .label_selector = selector_from(&t->a, ref->labels) };
-    if (!kube_list_all(&t->a, runtime_kube(t->rt), &req, &list, err))
-        return err_wrap(err, "failed listing resources in namespace \"%s\" by matching labels \"%s\"", ns,
-                        req.label_selector);
-    if (!value_len(list))
-        log_error(
-            "error annotating resources",
-            LOG_STR("error",
-                    arena_fmt(&t->a, "no '%s' resources found with matching labels '%s' in '%s' namespace",
-                              res->kind, req.label_selector, ns)));
-    for (size_t i = 0; i < value_len(list); i++)
-        if (!annotate(t, res, ns, object_name(value_item(list, i)), err))
-            return false;
-    return true;
-}
-
-static bool request_one(struct task *t, const char *receiver_ns, const struct object_ref *ref,
-                        struct err *err) {
-    const char *ns = text_empty(ref->ns) ? receiver_ns : ref->ns;
-    const struct kube_resource *res = NULL;
-    if (runtime_flags(t->rt)->no_cross_namespace_refs && strcmp(ns, receiver_ns))
-        return err_set(err, ERR_AUTH, "cross-namespace references are not allowed");
-    if (!resource_of(t, ref, &res, err))
-        return false;
-    return text_eq(ref->name, "*") ? annotate_all(t, res, ns, ref, err)
-                                   : annotate(t, res, ns, ref->name, err);
-}
+/* ---- on a worker ---- */
 
 static bool check(struct task *t, const struct hook *h, const struct receiver_spec *spec, struct err *err) {
     struct value *secret = NULL;
@@ -145,14 +54,7 @@ static void work(struct task *t) {
         h->status = 400;
         return;
     }
-    h->status = 200;
-    for (size_t i = 0; i < spec.n_resources; i++) {
-        if (request_one(t, object_ns(h->receiver), &spec.resources[i], &err))
-            continue;
-        log_receiver(LOG_ERROR, h->receiver, "unable to request reconciliation", err.msg);
-        h->status = 500;
-        err_clear(&err);
-    }
+    h->status = hook_act(t, h->receiver, &spec, &h->request);
 }
 
 /* ---- the endpoint, loop thread ---- */

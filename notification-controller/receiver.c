@@ -5,7 +5,7 @@
 #include "common/base/timeutil.h"
 #include "common/crypto/digest.h"
 #include "common/runtime/daemon.h"
-#include "notification-controller/hook_verify.h"
+#include "notification-controller/hook_filter.h"
 
 #define TERMINAL "Reconciliation failed terminally due to configuration error: "
 
@@ -40,13 +40,15 @@ const char *receiver_path(struct arena *a, struct str token, const char *name, c
 
 /* ---- steps ---- */
 
-static const char *first_filter(const struct receiver_spec *spec) {
-    if (!text_empty(spec->resource_filter))
-        return "spec.resourceFilter";
+// Every CEL expression of the spec compiles; else the Receiver is stalled.
+static bool filters_compile(struct run *r, const struct receiver_spec *spec, struct err *err) {
+    struct cel_expression *e;
+    if (!hook_filter_compile(r->a, spec->resource_filter, &e, err))
+        return false;
     for (size_t i = 0; i < spec->n_resources; i++)
-        if (!text_empty(spec->resources[i].filter))
-            return "spec.resources[].filter";
-    return NULL;
+        if (!hook_filter_compile(r->a, spec->resources[i].filter, &e, err))
+            return err_wrap(err, "spec.resources[%zu].filter", i);
+    return true;
 }
 
 static enum step_result step_validate(struct run *r) {
@@ -68,10 +70,9 @@ static enum step_result step_validate(struct run *r) {
     if (!hook_type_supported(spec->type))
         return run_stall(r, "NotSupported", TERMINAL "receiver type '%s' is not supported by this version",
                          spec->type);
-    const char *filter = first_filter(spec);
-    if (filter)
-        return run_stall(r, "NotSupported", TERMINAL "%s: CEL filters are not supported by this version",
-                         filter);
+    struct err err = { .a = r->a };
+    if (!filters_compile(r, spec, &err))
+        return run_stall(r, REASON_INVALID_CEL, TERMINAL "%s", err.msg);
     return STEP_NEXT;
 }
 

@@ -2,7 +2,8 @@
 // Webhooks: signatures, tokens, events, paths.
 #include "tests/unit/check.h"
 
-#include "notification-controller/hook_verify.h"
+#include "common/value/json.h"
+#include "notification-controller/hook_filter.h"
 #include "notification-controller/receiver.h"
 
 #define BODY "{\"x\":1}"
@@ -205,8 +206,54 @@ static void test_path(void **state) {
     check_done();
 }
 
+static void test_filters(void **state) {
+    (void)state;
+    static const struct {
+        const char *receiver, *entry, *content_type, *body, *want; // "yes", "no", or the start of the error
+    } rows[] = {
+        { "", "", "application/json", "{}", "yes" },
+        { "req.tag.contains('prod')", "", "application/json", "{\"tag\":\"x-prod\"}", "yes" },
+        { "req.tag.contains('prod')", "", "application/json; charset=utf-8", "{\"tag\":\"x\"}", "no" },
+        { "res.metadata.name == 'src' && res.kind == 'GitRepository'", "", "text/plain", "not looked at",
+          "yes" },
+        { "true", "res.metadata.labels['a'] == 'b'", "application/json", "{}", "yes" },
+        { "true", "res.metadata.labels['a'] == 'c'", "application/json", "{}", "no" },
+        { "false", "res.metadata.nothing == 'c'", "application/json", "{}", "no" },
+        { "has(req.tag)", "", "text/plain", "{\"tag\":1}", "no" },
+        { "req.tag == 'x'", "", "application/json", "{}", "failed to evaluate the CEL expression" },
+        { "true", "", "application/json", "[1]", "failed to parse request body as JSON: it is no object" },
+        { "true", "", "application/json", "{", "failed to parse request body as JSON: " },
+        { "req.flag", "", "application/json", "{}",
+          "CEL expression output type mismatch: expected bool, got dyn" },
+        { "'x'", "", "application/json", "{}",
+          "CEL expression output type mismatch: expected bool, got string" },
+        { "claims.sub == 'x'", "", "application/json", "{}",
+          "failed to parse the CEL expression 'claims.sub == 'x'': ERROR" },
+        { "res.metadata.(", "", "application/json", "{}", "failed to parse the CEL expression" },
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        autoarena a = { 0 };
+        struct err err = { .a = &a };
+        const struct hook_header headers[] = { { "Content-Type", rows[i].content_type }, { 0 } };
+        struct hook_request req = { str_of(rows[i].body), headers };
+        struct cel_expression *filters[2];
+        struct value *request = NULL, *object = NULL;
+        bool yes = false;
+        assert_true(
+            json_read(&a, STR("{\"metadata\":{\"name\":\"src\",\"labels\":{\"a\":\"b\"}}}"), &object, &err));
+        bool ok = hook_filter_compile(&a, rows[i].receiver, &filters[0], &err) &&
+                  hook_filter_compile(&a, rows[i].entry, &filters[1], &err) &&
+                  hook_filter_request(&a, &req, &request, &err) &&
+                  hook_filter_accepts(&a, filters, object, "source.toolkit.fluxcd.io/v1", "GitRepository",
+                                      request, &yes, &err);
+        const char *got = !ok ? err.msg : yes ? "yes" : "no";
+        check_row(rows[i].receiver, text_starts(got, rows[i].want), "got %s, want %s", got, rows[i].want);
+    }
+    check_done();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_verify), cmocka_unit_test(test_empty_token),
-                                        cmocka_unit_test(test_path) };
+                                        cmocka_unit_test(test_path), cmocka_unit_test(test_filters) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
