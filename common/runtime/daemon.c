@@ -297,6 +297,8 @@ static void stop(struct runtime *rt) {
     watching_stop(rt);
     wire_stop(rt);
     endpoint_stop(rt);
+    if (rt->daemon->done)
+        rt->daemon->done(rt);
     outbox_free(rt->outbox);
     event_recorder_free(rt->recorder);
     kube_discovery_free(rt->discovery);

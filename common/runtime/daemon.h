@@ -50,6 +50,7 @@ struct daemon {
                   struct err *err); // before watches start, on every replica; false: exit 1
     bool (*lead)(struct runtime *rt, struct err *err); // when this replica leads (at once without election)
     void (*stop)(struct runtime *rt);                  // shutdown: close own servers
+    void (*done)(struct runtime *rt); // after the last worker has ended: free what start made
     // A bus message of a topic that the daemon subscribed to with .bus_topics. Loop thread.
     const char *const *bus_topics; // NULL-terminated prefixes beyond the runtime's own
     void (*on_bus)(struct runtime *rt, const char *topic, struct str payload);
@@ -67,7 +68,7 @@ struct runtime_flags {
     const char *metrics_addr, *health_addr, *events_addr;
     const char *log_level, *log_encoding;
     const char *kubeconfig, *kube_context;
-    const char *watch_label_selector, *watch_configs_label_selector, *shards;
+    const char *watch_label_selector, *watch_configs_label_selector;
     const char *default_service_account, *default_kubeconfig_service_account, *feature_gates;
     const char *bus_address, *bus_key_file, *bus_state_file;
     struct flag_strings bus_peers, override_managers;

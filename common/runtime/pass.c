@@ -106,7 +106,7 @@ static enum step_result run_steps(struct run *r) {
         if (result != STEP_RESTART)
             return result;
         if (rounds == 2) // a step that restarts from a fresh start would turn for ever
-            abort();
+            return run_fail(r, ERR_BUG, NULL, "reconciliation was started over without an end");
         from = r->resume_step = NULL;
         r->record = (struct str) { 0 };
         r->started_ns = r->inner->pass_started_ns;
@@ -252,7 +252,7 @@ static void measure(struct run *r, enum step_result result) {
         metrics_add(m, &metric_reconcile_errors, 1, controller);
     metrics_observe(m, &metric_reconcile_time, s, controller);
     metrics_observe(m, &metric_queue_work, s, controller, controller);
-    if (result == STEP_DELETED)
+    if (result == STEP_DELETED || r->inner->status_lost)
         metrics_remove(m, &metric_reconcile_duration, "kind", r->kind->name, "name", r->name, "namespace",
                        r->ns, NULL);
     else if (!r->kind->no_status)
