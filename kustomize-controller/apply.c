@@ -52,12 +52,12 @@ static bool apply(struct run *r, struct err *err) {
     if (!apply_normalize(r->a, st->objects, err))
         return false;
     common_metadata(r, st->objects);
-    autokube *client = NULL;
-    if (!ks_client(r, &client, err))
+    autotarget target = { 0 };
+    if (!ks_target_open(r, &target, err))
         return false;
     struct apply_options options = ks_apply_options(r);
     struct err inner = { .a = r->a };
-    bool ok = apply_all(r->a, client, runtime_discovery(r->rt), st->objects, &options, &st->applied, &inner);
+    bool ok = apply_all(r->a, target.client, target.discovery, st->objects, &options, &st->applied, &inner);
     const char *log = change_set_text(r->a, &st->applied.changes, CHANGED);
     if (!ok)
         return err_set_code(err, inner.kind, inner.code, "%s\n%s%s", inner.msg, log, *log ? "\n" : "");
@@ -104,12 +104,12 @@ static void put_back(struct run *r, const struct change_set *set) {
 }
 
 static bool prune(struct run *r, struct delete_item *stale, size_t n, struct err *err) {
-    autokube *client = NULL;
-    if (!ks_client(r, &client, err))
+    autotarget target = { 0 };
+    if (!ks_target_open(r, &target, err))
         return false;
     struct apply_options options = ks_apply_options(r);
     struct change_set set;
-    bool ok = delete_all(r->a, client, runtime_discovery(r->rt), stale, n, &options, &set, err);
+    bool ok = delete_all(r->a, target.client, target.discovery, stale, n, &options, &set, err);
     if (!ok)
         put_back(r, &set);
     else if (set.n)

@@ -162,8 +162,8 @@ enum step_result step_build(struct run *r) {
         return result;
     value_set(r->a, r->status, "lastAttemptedRevision", value_string(r->a, st->revision));
     ks_progress(r, "Building manifests");
-    autokube *client = NULL;
-    if (!ks_client(r, &client, &err)) {
+    autotarget target = { 0 };
+    if (!ks_target_open(r, &target, &err)) {
         r->fail_message = arena_fmt(r->a, "failed to build kube client: %s", err.msg);
         return run_fail(r, err.kind, REASON_RECONCILE_FAILED, "%s", err.msg);
     }

@@ -31,10 +31,10 @@ static const char *lines(struct run *r, const struct delete_item *items, size_t 
     return buf_to_arena(&b, r->a).p;
 }
 
-static bool delete_items(struct run *r, struct kube_client *client, struct delete_item *items, size_t n) {
+static bool delete_items(struct run *r, const struct ks_target *target, struct delete_item *items, size_t n) {
     struct apply_options options = ks_apply_options(r);
     struct change_set set;
-    if (delete_all(r->a, client, runtime_discovery(r->rt), items, n, &options, &set, &r->err)) {
+    if (delete_all(r->a, target->client, target->discovery, items, n, &options, &set, &r->err)) {
         if (set.n)
             run_event(r, EVENT_INFO, ready_reason(r, "info"), "%s", change_set_text(r->a, &set, ~0u));
         return true;
@@ -46,7 +46,7 @@ static bool delete_items(struct run *r, struct kube_client *client, struct delet
 }
 
 // Parks on what is still there and ours.
-static enum step_result wait_for_end(struct run *r, struct kube_client *client,
+static enum step_result wait_for_end(struct run *r, const struct ks_target *target,
                                      const struct delete_item *items, size_t n) {
     bool again = str_is(r->record, DELETED);
     int64_t deadline_ns = again ? r->park_deadline_ns : now_mono_ns() + ks_timeout(ks_spec(r));
@@ -55,13 +55,13 @@ static enum step_result wait_for_end(struct run *r, struct kube_client *client,
         struct err err = { .a = r->a };
         const struct kube_resource *resource;
         struct value *object;
-        if (!kube_discovery_find(runtime_discovery(r->rt), items[i].gvk.group, items[i].gvk.version,
+        if (!kube_discovery_find(target->discovery, items[i].gvk.group, items[i].gvk.version,
                                  items[i].gvk.kind, &resource, &err) ||
-            !kube_get(r->a, client, resource, items[i].ns, items[i].name, &object, &err) ||
+            !kube_get(r->a, target->client, resource, items[i].ns, items[i].name, &object, &err) ||
             !object_deleting(object))
             continue;
-        park_on_object(r, client, resource, items[i].ns, items[i].name, object_resource_version(object),
-                       NULL);
+        park_on_object(r, target->client, resource, items[i].ns, items[i].name,
+                       object_resource_version(object), NULL);
         left++;
     }
     if (!left)
@@ -86,12 +86,12 @@ enum step_result ks_delete(struct run *r) {
                   lines(r, items, n));
         return STEP_NEXT;
     }
-    autokube *client = NULL;
-    if (!ks_client(r, &client, &r->err))
+    autotarget target = { 0 };
+    if (!ks_target_open(r, &target, &r->err))
         return STEP_FAILED;
-    if (!str_is(r->record, DELETED) && !delete_items(r, client, items, n))
+    if (!str_is(r->record, DELETED) && !delete_items(r, &target, items, n))
         return STEP_FAILED;
     if (text_eq(ks_spec(r)->deletion_policy, "WaitForTermination"))
-        return wait_for_end(r, client, items, n);
+        return wait_for_end(r, &target, items, n);
     return STEP_NEXT;
 }

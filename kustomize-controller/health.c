@@ -32,6 +32,7 @@ struct checks {
     struct check *items;
     size_t n;
     struct kube_client *client;
+    struct kube_discovery *discovery;
     const char *revision, *origin, *digest;
     int64_t start_ns; // monotonic
     bool drifted, new_revision, was_healthy;
@@ -58,8 +59,8 @@ static void add_check(struct run *r, struct checks *c, struct delete_item ref, b
     check->subject = object_subject_of(r->a, ref.gvk.kind, ref.ns, ref.name);
     check->has_ttl = has_text(c->jobs, inventory_id(r->a, &ref.gvk, ref.ns, ref.name));
     struct err err = { .a = r->a };
-    if (!kube_discovery_find(runtime_discovery(r->rt), ref.gvk.group, ref.gvk.version, ref.gvk.kind,
-                             &check->resource, &err))
+    if (!kube_discovery_find(c->discovery, ref.gvk.group, ref.gvk.version, ref.gvk.kind, &check->resource,
+                             &err))
         check->why = err.msg;
 }
 
@@ -421,10 +422,11 @@ enum step_result step_health(struct run *r) {
         return cancel(r, record, newer);
     if (resumed && (r->wake & WAKE_REQUEST))
         return STEP_RESTART; // applies again; the wait keeps its deadline
-    autokube *client = NULL;
-    if (!ks_client(r, &client, &err))
+    autotarget target = { 0 };
+    if (!ks_target_open(r, &target, &err))
         return run_fail(r, err.kind, REASON_RECONCILE_FAILED, "%s", err.msg);
-    c.client = client;
+    c.client = target.client;
+    c.discovery = target.discovery;
     if (!health_exprs_compile(r->a, s->health_exprs, &c.exprs, &err)) // step source has done it, too
         return run_fail(r, err.kind, REASON_INVALID_CEL, "%s", err.msg);
     if (resumed)

@@ -18,6 +18,7 @@
 #define KUSTOMIZE_CONTROLLER_KUSTOMIZATION_H
 
 #include "common/kube/apply.h"
+#include "common/kube/clusters.h"
 #include "common/runtime/artifact.h"
 #include "common/runtime/daemon.h"
 #include "common/runtime/park.h"
@@ -145,8 +146,16 @@ const char *ks_source_ns(const struct run *r);
 struct value *ks_find_source(struct run *r, struct err *err);
 // status.artifact metadata org.opencontainers.image.revision; "" = none.
 const char *ks_origin(const struct artifact *artifact);
-// A reference to the client whose rights are used for this object.
-must_check bool ks_client(struct run *r, struct kube_client **out, struct err *err);
+/* The cluster and the rights for this object: autotarget struct ks_target t = { 0 }; closed at the end of its scope.
+ * Errors: texts of contract/kustomization.md 9; ERR_UNSUPPORTED */
+struct ks_target {
+    struct kube_client *client;
+    struct kube_discovery *discovery;
+    struct kube_cluster *cluster; // NULL: our own
+};
+must_check bool ks_target_open(struct run *r, struct ks_target *out, struct err *err);
+void ks_target_close(struct ks_target *t);
+#define autotarget AUTO(ks_target_close) struct ks_target
 /* Looks at the pods of a workload in progress: *status and *why may change; its pods wake the pass while it waits. */
 void ks_look_at_pods(struct run *r, struct kube_client *client, const struct value *workload,
                      enum kstatus *status, const char **why);

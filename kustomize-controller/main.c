@@ -4,6 +4,16 @@
 
 static const struct kind *const kinds[] = { &kind_kustomization, NULL };
 
+static bool start(struct runtime *rt, struct err *err) {
+    (void)err;
+    runtime_set_user(rt, kube_clusters_new(runtime_loop(rt), runtime_http(rt)));
+    return true;
+}
+
+static void done(struct runtime *rt) {
+    kube_clusters_free(runtime_user(rt));
+}
+
 static const struct daemon kustomize_controller = {
     .name = "kustomize-controller",
     .summary = "Builds the manifests that Kustomization objects name and keeps the cluster as they say: "
@@ -15,6 +25,8 @@ static const struct daemon kustomize_controller = {
     .flags = ks_flags,
     .gates = ks_gates,
     .check = ks_options_check,
+    .start = start,
+    .done = done,
 };
 
 int main(int argc, char **argv) {

@@ -520,12 +520,27 @@ def test_ready_by_expression(w):
     w.ready("rexpr-b", "a1")
 
 
-def test_what_is_not_supported_says_so(w):
-    w.publish("later", "a1", {"a.yaml": cm("later-a")})
-    w.kustomization("later", "later", kubeConfig={"secretRef": {"name": "x"}}, retryInterval="1h")
-    w.failed("later", "ReconciliationFailed", "spec.kubeConfig is not supported")
-    w.edit("later", {"kubeConfig": None})
-    w.ready("later", "a1")
+def test_another_cluster(w):
+    w.publish("remote", "a1", {"a.yaml": cm("remote-a"), "d.yaml": deployment("remote")})
+    w.kustomization("remote", "remote", kubeConfig={"secretRef": {"name": "remote"}}, retryInterval="1s", wait=True)
+    w.failed("remote", "ReconciliationFailed", "unable to read KubeConfig secret 'flux-system/remote' error: secrets \"remote\" not found")
+    w.post("/api/v1/namespaces/flux-system/secrets", {"metadata": {"name": "remote"}, "stringData": {"other": "x"}})
+    w.failed("remote", "ReconciliationFailed", "KubeConfig secret 'flux-system/remote' does not contain a 'value' key with a kubeconfig")
+    with open(w.kubeconfig) as f:
+        text = f.read()
+    path = "/api/v1/namespaces/flux-system/secrets/remote"
+    w.patch(path, {"stringData": {"value": text.replace("token:", "exec: {command: evil}\n    token:")}})
+    w.failed("remote", "ReconciliationFailed", 'gets its credentials from the exec plugin "evil"; Runnel starts no programs')
+    w.patch(path, {"stringData": {"value": text}})
+    w.ready("remote", "a1")
+    assert not w.no_cm("remote-a")
+    w.delete_ks("remote")
+    w.gone("remote")
+    assert w.no_cm("remote-a")
+    w.kustomization("cloud", "remote", kubeConfig={"configMapRef": {"name": "x"}}, retryInterval="1h")
+    w.failed("cloud", "ReconciliationFailed", "spec.kubeConfig.configMapRef is not supported")
+    w.edit("cloud", {"kubeConfig": None})
+    w.ready("cloud", "a1")
 
 
 def test_impersonation(w):
