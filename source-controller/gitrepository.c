@@ -321,6 +321,33 @@ static void gitrepository_finish(struct run *r, enum step_result result) {
     source_notify(r, st->before, fail_conditions, arena_fmt(r->a, "stored artifact for commit '%s'", what));
 }
 
+/* ---- included repositories ---- */
+
+static void gitrepository_refs(struct ref_list *out, const struct value *object) {
+    const struct value *include = value_at(object, "spec", "include", NULL);
+    for (size_t i = 0; i < value_len(include); i++)
+        ref_add(out, "GitRepository", object_ns(object),
+                value_text_at(value_item(include, i), "repository", "name", NULL));
+}
+
+/* A new artifact starts those that include it (upstream's documentation promises it, its code waits for their interval). Repositories that
+ * include others themselves start nobody: two that include each other would never come to rest. */
+static bool included_artifact_changed(const struct value *before, const struct value *after) {
+    const struct value *was = source_artifact(before), *is = source_artifact(after);
+    if (!is || value_len(value_at(after, "spec", "include", NULL)) > 0)
+        return false;
+    return !text_field_equal(was, is, "revision") || !text_field_equal(was, is, "digest");
+}
+
+static const struct kind_watch watches[] = {
+    { .group = SOURCE_GROUP,
+      .version = "v1",
+      .name = "GitRepository",
+      .plural = "gitrepositories",
+      .relevant = included_artifact_changed },
+    { 0 },
+};
+
 const struct kind kind_gitrepository = {
     .group = SOURCE_GROUP,
     .version = "v1",
@@ -333,4 +360,6 @@ const struct kind kind_gitrepository = {
     .on_delete = source_delete,
     .finish = gitrepository_finish,
     .summary = summary,
+    .refs = gitrepository_refs,
+    .watches = watches,
 };

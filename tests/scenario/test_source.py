@@ -145,8 +145,8 @@ def test_include(s):
     assert o['status']['observedInclude'] == spec['include']
     assert o['status']['includedArtifacts'] == [s.get('GitRepository', 'inner')['status']['artifact']]
     inner.commit({'deploy/app.yaml': 'app 2'})
-    request(s, 'inner')
-    request(s, 'outer')
+    request(s, 'inner')  # and nobody asks outer
+    o = s.wait('GitRepository', 'outer', lambda o: o['status']['includedArtifacts'][0]['revision'] == inner.revision(), what='the new include')
     assert files(s.wait_ready('GitRepository', 'outer'))['vendor/inner/app.yaml'] == 'app 2'
     for bad in ({'fromPath': 'nope'}, {'fromPath': '../../../deploy/nope'}):
         s.apply(s.git_repository('outer', outer, include=[{'repository': {'name': 'inner'}, **bad}]))
