@@ -1,5 +1,5 @@
 """Row 17 of the homelab, and row 2's webhook: alerts out, hooks in."""
-import hashlib, hmac, http.server, json, threading, time, urllib.error, urllib.request
+import hashlib, hmac, http.server, json, socket, threading, time, urllib.error, urllib.request
 
 import pytest
 
@@ -171,3 +171,86 @@ def test_receiver_without_its_secret(system):
     s = system
     s.apply(receiver('lost', 'generic', [{'kind': 'GitRepository', 'name': '*'}], 'no-such-secret'))
     s.wait_not_ready('Receiver', 'lost', reason='TokenNotFound', contains='no-such-secret')
+
+
+def events_url(s):
+    return next(a.split('=', 1)[1] for a in s.process('source-controller').argv if a.startswith('--events-addr='))
+
+
+def event(s, message, severity='info', kind='GitRepository', revision='r1', raw=None):
+    """Posts an event as a controller does; returns the status and the headers."""
+    body = raw if raw is not None else json.dumps({
+        'involvedObject': {'kind': kind, 'namespace': 'flux-system', 'name': 'posted', 'uid': 'u', 'apiVersion': 'source.toolkit.fluxcd.io/v1'},
+        'severity': severity, 'timestamp': '2024-01-02T03:04:05Z', 'message': message, 'reason': 'Because',
+        'metadata': {'source.toolkit.fluxcd.io/revision': revision, 'other.example/x': 'y'}, 'reportingController': 'test'}).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(events_url(s), data=body, method='POST'), timeout=10) as r:
+            return r.status, dict(r.headers)
+    except urllib.error.HTTPError as e:
+        return e.code, dict(e.headers)
+
+
+def test_event_endpoint(system, catcher):
+    s = system
+    s.apply(provider('posted', 'generic', catcher.url + 'posted'),
+            alert('posted', 'posted', kind='GitRepository', source='posted', eventMetadata={'revision': 'hidden', 'cluster': 'home'}))
+    s.wait('Provider', 'posted', lambda o: 'finalizers.fluxcd.io' in o['metadata'].get('finalizers', []))
+    status, headers = event(s, 'hello')
+    assert status == 202 and headers['X-RateLimit-Limit'] == '1' and headers['X-RateLimit-Remaining'] == '0'
+    status, headers = event(s, 'hello', severity='error')
+    assert status == 429 and headers['Retry-After'] == headers['X-RateLimit-Reset']
+    assert event(s, 'hello', revision='r2')[0] == 202
+    got = json.loads(catcher.wait(lambda c: c[0] == '/posted' and b'"r2"' in c[2])[2])
+    assert got['metadata'] == {'revision': 'r2', 'cluster': 'home'}
+    s.wait_event('Alert', 'posted', lambda e: e['reason'] == 'MetadataAppendFailed')
+    assert event(s, '', raw=b'{')[0] == 400
+    assert event(s, '', raw=b'[]')[0] == 400
+    whole = json.dumps({'message': 'x'}).encode()
+    assert event(s, '', raw=whole + b' ' * (3 * 1024 * 1024 - len(whole)))[0] == 202
+    host, port = events_url(s).split('//')[1].rstrip('/').split(':')
+    with socket.create_connection((host, int(port)), timeout=10) as c:  # one byte more is refused before it is sent
+        c.sendall(b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n' % (3 * 1024 * 1024 + 1))
+        assert c.recv(100).split()[1] == b'413'
+
+
+def test_unsupported_types_are_named(system):
+    s = system
+    s.apply(provider('queue', 'nats', 'nats://h'), alert('queue', 'queue', kind='GitRepository', source='posted'))
+    s.wait('Provider', 'queue', lambda o: 'finalizers.fluxcd.io' in o['metadata'].get('finalizers', []))
+    assert event(s, 'for nats')[0] == 202
+    s.wait_event('Alert', 'queue', lambda e: e['reason'] == 'NotificationDispatchFailed' and "provider type 'nats' is not supported" in e['message'])
+    s.apply({'apiVersion': 'v1', 'kind': 'Secret', 'metadata': {'name': 'hook', 'namespace': 'flux-system'}, 'stringData': {'token': 'tok'}},
+            receiver('events', 'cdevents', [{'kind': 'GitRepository', 'name': 'x'}], 'hook'))
+    o = s.wait_not_ready('Receiver', 'events', reason='NotSupported', contains="'cdevents'")
+    assert condition(o, 'Stalled')['status'] == 'True'
+
+
+def test_resources_by_label_and_filter(system):
+    s = system
+    repo = s.repository('labelled', {'cm.yaml': config_map('labelled', namespace='default')})
+    for name in ('one', 'two', 'three'):
+        o = s.git_repository(name, repo, interval='1h')
+        o['metadata']['labels'] = {'hook': 'no' if name == 'three' else 'yes'}
+        s.apply(o)
+    s.apply({'apiVersion': 'v1', 'kind': 'Secret', 'metadata': {'name': 'hook', 'namespace': 'flux-system'}, 'stringData': {'token': 'tok'}})
+    hook = receiver('labels', 'generic', [{'kind': 'GitRepository', 'name': '*', 'matchLabels': {'hook': 'yes'}}], 'hook')
+    hook['spec']['resourceFilter'] = "req.only == 'all' || res.metadata.name == req.only"
+    s.apply(hook)
+    url = s.sup.state['urls']['webhooks'].rstrip('/') + s.wait_ready('Receiver', 'labels')['status']['webhookPath']
+
+    def post(only):
+        r = urllib.request.Request(url, data=json.dumps({'only': only}).encode(), headers={'Content-Type': 'application/json'}, method='POST')
+        with urllib.request.urlopen(r, timeout=10) as answer:
+            return answer.status
+
+    asked = lambda n: s.get('GitRepository', n)['metadata'].get('annotations', {}).get('reconcile.fluxcd.io/requestedAt')
+    assert post('two') == 200
+    assert asked('two') and not asked('one') and not asked('three')
+    before = asked('two')
+    assert post('all') == 200
+    assert asked('one') and asked('two') != before and not asked('three')
+    bad = receiver('badcel', 'generic', [{'kind': 'GitRepository', 'name': 'one'}], 'hook')
+    bad['spec']['resourceFilter'] = 'claims.sub == "x"'
+    s.apply(bad)
+    o = s.wait_not_ready('Receiver', 'badcel', reason='InvalidCELExpression', contains='undeclared reference')
+    assert condition(o, 'Stalled')['reason'] == 'InvalidCELExpression'
