@@ -3,7 +3,6 @@
 #include "source-controller/source.h"
 
 #include "common/base/buf.h"
-#include "common/git/git.h"
 #include "common/net/server.h"
 #include "source-controller/server.h"
 #include <stdlib.h>
@@ -96,7 +95,6 @@ static bool check(struct runtime *rt, struct err *err) {
 }
 
 static bool lead(struct runtime *rt, struct err *err) {
-    repo_init();
     return artifact_server_start(runtime_loop(rt), flags.storage_addr, &storage, &server, err)
                ? true
                : err_wrap(err, "artifact server error");

@@ -105,6 +105,9 @@ enum step_result source_step_storage(struct run *r) {
 
 void source_set_artifact(struct run *r, const struct storage_write *w, const char *revision) {
     struct value *artifact = value_map(r->a);
+    const char *replaced = value_text(value_get(source_artifact(r->object), "path"), NULL);
+    if (replaced && !text_eq(replaced, w->path))
+        storage_retire(source_storage(), replaced);
     value_set(r->a, artifact, "digest", value_string(r->a, digest_text(r->a, &w->digest)));
     value_set(r->a, artifact, "lastUpdateTime", value_string(r->a, time_fmt_rfc3339(r->a, now_wall_ns())));
     value_set(r->a, artifact, "path", value_string(r->a, w->path));

@@ -117,6 +117,12 @@ bool storage_remove(const struct storage *s, const char *path, struct err *err) 
     return unlinkat(fd, name, 0) == 0 || errno == ENOENT ? true : path_error(path, err);
 }
 
+void storage_retire(const struct storage *s, const char *path) {
+    autofd fd = storage_openat(s, path, O_RDONLY);
+    if (fd >= 0)
+        (void)futimens(fd, NULL);
+}
+
 bool storage_remove_object(const struct storage *s, const char *kind, const char *ns, const char *name,
                            bool *out, struct err *err) {
     autoarena a = { 0 };

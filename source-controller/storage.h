@@ -37,6 +37,8 @@ must_check bool storage_verify(const struct storage *s, const char *path, const 
                                struct err *err);
 must_check bool storage_read_open(const struct storage *s, const char *path, int *out_fd, struct err *err);
 must_check bool storage_remove(const struct storage *s, const char *path, struct err *err); // absent: success
+// It was replaced just now: the time to live counts from here, so that who reads it can finish. Upstream counts from its making.
+void storage_retire(const struct storage *s, const char *path);
 // The whole directory of an object, and its cache. *out: something was there.
 must_check bool storage_remove_object(const struct storage *s, const char *kind, const char *ns,
                                       const char *name, bool *out, struct err *err);

@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import supervisor
 from system import GIT_ENV, VERSIONS, System, condition
 from git_http import GitHttp
+from proxy import Proxy
 
 NS = 'flux-system'
 
@@ -297,6 +298,56 @@ def test_credentials_in_the_url_stay_secret(s):
         s.apply(s.git_repository('cred', f'http://u:right@127.0.0.1:{server.port}/cred.git'))
         s.wait_ready('GitRepository', 'cred')
     s.delete('GitRepository', 'cred')
+
+
+@pytest.fixture(scope='module')
+def tls(s):
+    """A CA, a server certificate of it for 127.0.0.1, and a CA that has nothing to do with them."""
+    d = s.sup.path('tls')
+    os.makedirs(d)
+
+    def openssl(*argv):
+        subprocess.run(['openssl', *argv], check=True, cwd=d, capture_output=True)
+    for ca in ('ca', 'other'):
+        openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', ca + '.key', '-out', ca + '.crt', '-subj', '/CN=' + ca)
+    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', '/CN=server')
+    with open(d + '/ext', 'w') as f:
+        f.write('subjectAltName=IP:127.0.0.1\n')
+    openssl('x509', '-req', '-in', 'tls.csr', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-out', 'tls.crt', '-extfile', 'ext')
+    with GitHttp(s.sup.path('git'), bearer='token', cert=d + '/tls.crt', key=d + '/tls.key') as server:
+        yield server, {n: open(f'{d}/{n}.crt').read() for n in ('ca', 'other')}
+
+
+def test_tls_and_bearer_token(s, tls):
+    server, ca = tls
+    repo = s.repository('tls', {'a': '1'})
+    s.apply(secret('tls-good', bearerToken='token', ca__crt=ca['ca']), secret('tls-legacy', bearerToken='token', caFile=ca['ca']),
+            secret('tls-other', bearerToken='token', ca__crt=ca['other']), secret('tls-broken', bearerToken='token', ca__crt='nonsense'),
+            secret('tls-wrong', bearerToken='wrong', ca__crt=ca['ca']))
+    for name in ('tls-good', 'tls-legacy'):
+        s.apply(s.git_repository(name, server.url('tls.git'), secretRef={'name': name}))
+        s.wait_ready('GitRepository', name, revision=repo.revision())
+    for name, contains in (('tls-other', 'certificate'), ('tls-broken', ''), ('tls-wrong', 'authentication required')):
+        s.apply(s.git_repository(name, server.url('tls.git'), secretRef={'name': name}))
+        s.wait_not_ready('GitRepository', name, reason='GitOperationFailed', contains=contains)
+        s.delete('GitRepository', name)
+
+
+def test_proxy(s):
+    repo = s.repository('proxied', {'a': '1'})
+    with Proxy(user='me', password='pa:ss') as proxy:
+        for scheme in ('http', 'socks5'):
+            s.apply(secret('proxy-' + scheme, address=proxy.url(scheme), username='me', password='pa:ss'),
+                    s.git_repository('proxied-' + scheme, repo, proxySecretRef={'name': 'proxy-' + scheme}))
+            before = proxy.connections
+            s.wait_ready('GitRepository', 'proxied-' + scheme, revision=repo.revision())
+            assert proxy.connections > before
+        s.apply(secret('proxy-wrong', address=proxy.url('http'), username='me', password='hush'),
+                s.git_repository('proxied-wrong', repo, proxySecretRef={'name': 'proxy-wrong'}))
+        o = s.wait_not_ready('GitRepository', 'proxied-wrong', reason='GitOperationFailed')
+        assert 'hush' not in yaml.safe_dump(o)
+    for name in ('proxied-http', 'proxied-socks5', 'proxied-wrong'):
+        s.delete('GitRepository', name)
 
 
 def test_silent_server_costs_its_timeout_and_no_worker(s):

@@ -246,16 +246,51 @@ static void test_algorithms(void **state) {
         remote.ssh_kex_algos = cases[i].kex;
         remote.ssh_hostkey_algos = cases[i].hostkey;
         bool ok = repo_session_open(&remote, &s, &err) && repo_session_refs(&fx.a, s, NULL, &refs, &err);
-        check_row(cases[i].error ? cases[i].error : "good", text_eq(ok ? NULL : err.msg, cases[i].error),
-                  "got %s", ok ? "no error" : err.msg);
+        const char *got = ok ? "no error" : err.msg, *want = cases[i].error ? cases[i].error : "no error";
+        check_row(want, text_eq(got, want), "got %s", got);
     }
+    check_done();
+}
+
+static const struct {
+    const char *name, *url, *error; // %d: the proxy's port
+} proxy_rows[] = {
+    { "http", "http://me:pa%%3Ass@127.0.0.1:%d", NULL },
+    { "socks5", "socks5://me:pa%%3Ass@127.0.0.1:%d", NULL },
+    { "http, wrong password", "http://me:wrong@127.0.0.1:%d", "proxy: CONNECT 127.0.0.1:" },
+    { "http, no password", "http://127.0.0.1:%d", "status 407" },
+    { "socks5, wrong password", "socks5://me:wrong@127.0.0.1:%d",
+      "socks: username/password authentication failed" },
+    { "socks5, no password", "socks5://127.0.0.1:%d", "socks: no acceptable authentication methods" },
+    { "https", "https://127.0.0.1:%d", "proxy scheme 'https' is not supported for ssh" },
+};
+
+static void test_proxy(void **state) {
+    (void)state;
+    struct server proxy =
+        server_start((const char *const[]) { "proxy.py", "--user", "me", "--password", "pa:ss", NULL });
+    for (size_t i = 0; i < countof(proxy_rows); i++) {
+        struct err err = { .a = &fx.a };
+        struct repo_remote remote = remote_to(&fx, url_of(plain.port, "demo.git"));
+        struct repo_refs refs;
+        autosession *s = NULL;
+        remote.ssh_key = text_of("plain", "id_ed25519");
+        remote.known_hosts = text_of("plain", "known_hosts");
+        remote.proxy = arena_fmt(&fx.a, proxy_rows[i].url, proxy.port);
+        bool ok = repo_session_open(&remote, &s, &err) && repo_session_refs(&fx.a, s, NULL, &refs, &err);
+        const char *got = ok ? "no error" : err.msg,
+                   *want = proxy_rows[i].error ? proxy_rows[i].error : "no error";
+        check_row(proxy_rows[i].name, strstr(got, want) != NULL, "got %s", got);
+        check_row(proxy_rows[i].name, !strstr(got, "wrong"), "the password is in the message");
+    }
+    server_stop(&proxy);
     check_done();
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),    cmocka_unit_test(test_incremental), cmocka_unit_test(test_silent),
-        cmocka_unit_test(test_hang_up), cmocka_unit_test(test_algorithms),
+        cmocka_unit_test(test_hang_up), cmocka_unit_test(test_algorithms),  cmocka_unit_test(test_proxy),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

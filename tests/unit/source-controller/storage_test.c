@@ -147,6 +147,11 @@ static void test_collect(void **state) {
     assert_int_equal(n, 3);
     assert_true(storage_exists(&storage, "kind/ns/gc/f0") && storage_exists(&storage, "kind/ns/gc/f4"));
     assert_int_equal(count_files("kind/ns/gc"), 4); // two files, two locks
+    // Replaced just now: the time to live begins.
+    age("kind/ns/gc/f4", 61);
+    storage_retire(&storage, "kind/ns/gc/f4");
+    assert_true(storage_collect(&storage, "kind/ns/gc/f0", now_wall_ns(), &n, &err));
+    assert_int_equal(n, 0);
     // Older than the time to live: it goes although there would be room.
     age("kind/ns/gc/f4", 61);
     assert_true(storage_collect(&storage, "kind/ns/gc/f0", now_wall_ns(), &n, &err));
