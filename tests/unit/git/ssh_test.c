@@ -278,8 +278,8 @@ static void test_proxy(void **state) {
         remote.known_hosts = text_of("plain", "known_hosts");
         remote.proxy = arena_fmt(&fx.a, proxy_rows[i].url, proxy.port);
         bool ok = repo_session_open(&remote, &s, &err) && repo_session_refs(&fx.a, s, NULL, &refs, &err);
-        const char *got = ok ? "no error" : err.msg,
-                   *want = proxy_rows[i].error ? proxy_rows[i].error : "no error";
+        const char *got = ok ? "no error" : err.msg ? err.msg : "";
+        const char *want = proxy_rows[i].error ? proxy_rows[i].error : "no error";
         check_row(proxy_rows[i].name, strstr(got, want) != NULL, "got %s", got);
         check_row(proxy_rows[i].name, !strstr(got, "wrong"), "the password is in the message");
     }
