@@ -72,7 +72,9 @@ static bool run_engine(struct run *r, struct fileset *fs, const char *dir, struc
     const char *name;
     if (!ks_generate(r->a, fs, dir, ks_spec(r), &file, &name, err))
         return false;
+    struct kustomize_remote remote = ks_remote(r);
     struct kustomize_options options = {
+        .remote = &remote,
         .load_anywhere = true,
         .default_order = KUSTOMIZE_ORDER_FIFO,
         .openapi_adds = true,

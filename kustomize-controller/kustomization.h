@@ -19,6 +19,7 @@
 
 #include "common/kube/apply.h"
 #include "common/kube/clusters.h"
+#include "common/kustomize/kustomize.h"
 #include "common/runtime/artifact.h"
 #include "common/runtime/daemon.h"
 #include "common/runtime/park.h"
@@ -163,6 +164,7 @@ void ks_look_at_pods(struct run *r, struct kube_client *client, const struct val
 bool ks_account_is_gone(struct run *r);
 struct apply_options ks_apply_options(struct run *r);
 
+struct kustomize_remote ks_remote(struct run *r); // remote.c
 /* The kustomization file as the engine shall see it: found or generated in `dir`, with the overrides of the spec.
  * *out_name: its name when the directory has none, else NULL.
  * Flux: pkg/kustomize/kustomize_generator.go */

@@ -451,6 +451,19 @@ def test_common_metadata_and_substitution(w):
     w.failed("subst", "BuildFailed", 'envsubst error: variable substitution failed: variable not set (strict mode): "')
 
 
+def test_remote_entries(w):
+    w.artifacts.files["/base.yaml"] = cm("rem-base").encode()
+    url = f"http://127.0.0.1:{w.artifacts.server_port}"
+    w.publish("rem", "a1", {"kustomization.yaml": f"resources: [{url}/base.yaml]\nnameSuffix: -x\n"})
+    w.kustomization("rem", "rem", retryInterval="1h")
+    w.ready("rem", "a1")
+    assert not w.no_cm("rem-base-x")
+    w.publish("rem", "a2", {"kustomization.yaml": f"resources: [{url}/gone.yaml]\n"})
+    w.failed("rem", "BuildFailed", "HTTP Error: status code 404 (Not Found)")
+    w.publish("rem", "a3", {"kustomization.yaml": "resources: ['github.com/a/b//c?ref=v1']\n"})
+    w.failed("rem", "BuildFailed", "Git bases are not supported by this version (github.com/a/b//c?ref=v1)")
+
+
 def test_drift_that_is_ignored(w):
     w.publish("scale", "a1", {"d.yaml": deployment("scale")})
     w.kustomization("scale", "scale", ignore=[{"paths": ["/spec/replicas"], "target": {"kind": "Deploy.*"}}])
