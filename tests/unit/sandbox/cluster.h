@@ -56,13 +56,20 @@ static void cluster_late(void *arg) {
     loop_stop(c->loop);
 }
 
-__attribute__((unused)) static void cluster_start(struct cluster *c, int step_ms) {
+// file: a List that it starts with; NULL: none.
+__attribute__((unused)) static void cluster_start_with(struct cluster *c, int step_ms, const char *file) {
     *c = (struct cluster) { .loop = loop_new() };
     struct err err = { .a = &c->a };
-    struct sandbox_config config = { .simulator = { .step_ns = step_ms * NS_PER_MS, .off = !step_ms } };
+    const char *const load[] = { file, NULL };
+    struct sandbox_config config = { .simulator = { .step_ns = step_ms * NS_PER_MS, .off = !step_ms },
+                                     .load = load };
     if (!sandbox_new(c->loop, &config, &c->sb, &err))
         fail_msg("%s", err.msg);
     sandbox_controller_add(c->sb, cluster_hears, c);
+}
+
+__attribute__((unused)) static void cluster_start(struct cluster *c, int step_ms) {
+    cluster_start_with(c, step_ms, NULL);
 }
 
 __attribute__((unused)) static void cluster_stop(struct cluster *c) {

@@ -2,6 +2,11 @@
 // Workloads, claims, namespaces and garbage collection on a running sandbox.
 #include "tests/unit/sandbox/cluster.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+
 #define DEPLOYMENT(name, annotations, image)                                                                 \
     "{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'" name "','annotations':{" annotations  \
     "}},"                                                                                                    \
@@ -350,11 +355,88 @@ static void test_namespace(void **state) {
     check_done();
 }
 
+/* ---- a cluster that was recorded ---- */
+
+// The hashes in names and labels become others, as a real cluster has others than the sandbox computes.
+static void hashes_change(struct cluster *c, char *text, const char *key, const char *label) {
+    struct objects all = storage_list(c->sb->storage, &c->a, key, "default", NULL);
+    for (size_t i = 0; i < all.n; i++) {
+        const char *hash =
+            value_text(value_at(object_value(&c->a, all.items[i]), "metadata", "labels", label, NULL), "");
+        check_row(key, *hash, "no hash");
+        for (char *at = strstr(text, hash); at && *hash; at = strstr(at, hash))
+            memset(at, (int)('a' + i), strlen(hash));
+    }
+    objects_unref(&all);
+}
+
+// The cluster's objects in a file, one a line.
+static char *record(struct cluster *c, char *path) {
+    autobuf b = { 0 };
+    struct err err = { .a = &c->a };
+    storage_dump(c->sb->storage, &b);
+    char *text = arena_text(&c->a, b.p, b.n);
+    hashes_change(c, text, "replicasets.apps", "pod-template-hash");
+    hashes_change(c, text, "controllerrevisions.apps", "controller-revision-hash");
+    int fd = mkstemp(path);
+    if (fd < 0 || close(fd) != 0 || !file_write(path, str_of(text), 0600, &err))
+        fail_msg("%s: cannot write", path);
+    return text;
+}
+
+// Each line of what was recorded is a line of what there is.
+static void check_unchanged(struct cluster *c, const char *recorded) {
+    autobuf b = { 0 };
+    storage_dump(c->sb->storage, &b);
+    const char *now = arena_text(&c->a, b.p, b.n);
+    size_t n = 0;
+    for (const char *line = strchr(recorded, '\n'); line; line = strchr(line, '\n')) {
+        size_t len = strcspn(++line, "\n");
+        const char *object = arena_text(&c->a, line, len && line[len - 1] == ',' ? len - 1 : len);
+        if (*object != '{')
+            continue;
+        n++;
+        check_row("unchanged", strstr(now, object) != NULL, "%s", object);
+    }
+    check_row("objects", n > 10, "%zu", n);
+}
+
+static void test_recorded(void **state) {
+    (void)state;
+    struct cluster before, c;
+    char path[] = "/tmp/sandbox-recorded-XXXXXX";
+    cluster_start(&before, 1);
+    cluster_put(&before, STS("x:1"));
+    cluster_put(&before, DS("x:1"));
+    cluster_put(&before, DEPLOYMENT("web", "", "x"));
+    struct value *owner =
+        cluster_put(&before, "{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'owner'}}");
+    config_map(&before, "owned", owner, false);
+    cluster_until(&before, "statefulsets.apps", "default", "db", sts_done);
+    cluster_until(&before, "daemonsets.apps", "default", "agent", ds_done);
+    cluster_until(&before, "deployments.apps", "default", "web", deployment_done);
+    char *text = record(&before, path);
+
+    cluster_start_with(&c, 1, path);
+    unlink(path);
+    const char *recorded = arena_strdup(&c.a, text);
+    cluster_stop(&before);
+    cluster_put(&c, DEPLOYMENT("later", "'sandbox.runnel.dev/ready-after':'50ms'", "x"));
+    check_row("later", cluster_until(&c, "deployments.apps", "default", "later", deployment_done),
+              "not done");
+    check_unchanged(&c, recorded);
+    // an owner and its dependent from before the start
+    cluster_delete(&c, "configmaps", "default", "owner", "Background");
+    check_row("owned", cluster_until(&c, "configmaps", "default", "owned", is_gone), "still there");
+    cluster_stop(&c);
+    check_done();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_deployment), cmocka_unit_test(test_stuck_pods), cmocka_unit_test(test_sets),
         cmocka_unit_test(test_jobs),       cmocka_unit_test(test_cluster),    cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_namespace),
+        cmocka_unit_test(test_namespace),  cmocka_unit_test(test_recorded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
