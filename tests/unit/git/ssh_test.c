@@ -218,8 +218,8 @@ static void test_silent(void **state) {
         assert_true(repo_session_open(&remote, &s, &err));
         assert_false(repo_session_refs(&fx.a, s, NULL, &refs, &err));
         assert_int_equal(err.kind, i ? ERR_CANCELED : ERR_TIMEOUT);
-        assert_string_equal(err.msg, i ? arena_fmt(&fx.a, "dial tcp 127.0.0.1:%d: context canceled", port)
-                                       : "context deadline exceeded");
+        assert_true(text_ends(err.msg, i ? "context canceled"
+                                         : "context deadline exceeded")); // while looking up or connecting
         assert_true(now_mono_ns() - start < 5 * NS_PER_S);
     }
     close(fd);
