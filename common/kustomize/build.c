@@ -82,7 +82,8 @@ static bool printable(const struct value *v) {
 
 static bool not_printed(struct kz *kz, const struct kz_node *root, struct err *err) {
     bool decoded = !strncmp(err->msg, "json: ", 6);
-    return err_wrap(err, "%s", decoded ? kz_node_go_syntax(kz->a, root).p : "map[string]interface {}(nil)");
+    return err_wrap(err, "%s",
+                    decoded ? kz_node_go_syntax(kz->a, root, true).p : "map[string]interface {}(nil)");
 }
 
 static bool convert(struct kz *kz, struct kz_list *l, struct err *err) {
@@ -137,7 +138,9 @@ bool kustomize_build(struct arena *a, struct fileset *fs, const char *dir,
 
 bool kustomize_check_manifest(struct arena *a, struct str text, struct err *err) {
     static const struct kustomize_options options = { 0 };
-    struct kz kz = { .a = a, .opt = &options, .arena_before = a->total_bytes, .max_objects = LIMIT_KUSTOMIZE_OBJECTS };
+    struct kz kz = {
+        .a = a, .opt = &options, .arena_before = a->total_bytes, .max_objects = LIMIT_KUSTOMIZE_OBJECTS
+    };
     struct kz_list list = { 0 };
     kz_schema_init(&kz);
     bool ok = kz_list_read(&kz, text, &list, err);

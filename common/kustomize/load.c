@@ -153,7 +153,7 @@ static bool enter_clone(struct kz *kz, const struct kz_loader *l, const struct k
                         struct kz_loader *out, struct err *err) {
     const struct kustomize_remote *remote = kz->opt->remote;
     if (!remote || !remote->clone)
-        return err_set(err, ERR_UNSUPPORTED, "remote bases are not allowed: %s", repo->raw);
+        return err_set(err, ERR_UNSUPPORTED, "remote bases are not allowed");
     struct kustomize_repo want = { .url = repo->clone_spec,
                                    .ref = repo->ref,
                                    .raw = repo->raw,
@@ -246,8 +246,11 @@ static bool load_http(struct kz *kz, const char *url, struct str *out, struct kz
                       struct err *err) {
     const struct kustomize_remote *remote = kz->opt->remote;
     struct kz_repo repo;
-    if (!remote || !remote->get)
-        return err_set(err, ERR_UNSUPPORTED, "remote files are not allowed: %s", url);
+    if (!remote || !remote->get) {
+        if (fault)
+            fault->http = true;
+        return err_set(err, ERR_UNSUPPORTED, "remote files are not allowed");
+    }
     if (remote->get(remote->arg, kz->a, url, out, err))
         return true;
     int code = err->code;

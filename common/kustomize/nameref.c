@@ -287,6 +287,7 @@ static bool set_reference(void *arg, struct kz_node *n, struct err *err) {
 static bool fix_referrer(struct refs *f, const struct kz_config *c, const struct kz_gvk *original,
                          struct err *err) {
     struct kz_setter setter = { .set = set_reference, .arg = f };
+    const struct kz_node *version = kz_node_get(f->referrer->root, "apiVersion");
     const struct kz_id *id = kz_res_cur(f->kz, f->referrer);
     for (size_t i = 0; i < c->n_backrefs; i++) {
         const struct kz_backref *b = &c->backrefs[i];
@@ -295,6 +296,10 @@ static bool fix_referrer(struct refs *f, const struct kz_config *c, const struct
             struct kz_spec spec = b->referrers.items[j];
             if (!kz_spec_selects(&spec, original))
                 continue;
+            if (version && kz_node_null(version) &&
+                version->value.n) // upstream's two ways of reading it disagree
+                return err_set(err, ERR_INVALID, "node-referrerOriginal 'APIVersion' mismatch '' != '%s'",
+                               version->value.p);
             f->path = spec.path;
             spec.group = id->gvk.group;
             spec.version = id->gvk.version;

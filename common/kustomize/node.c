@@ -175,7 +175,8 @@ bool kz_node_set(struct arena *a, struct kz_node *map, struct str key, struct kz
                  uint8_t key_style, struct kz_node **out, struct err *err) {
     if (value)
         quote_if_needed(value);
-    if (!kz_node_expect(a, map, KZ_MAP, err))
+    // a setter without name is one for scalars
+    if (!kz_node_expect(a, map, key.n ? KZ_MAP : KZ_SCALAR, err))
         return false;
     if (!value || (value->tag == KZ_TAG_NULL && !value->keep_null)) {
         kz_node_clear(map, key);

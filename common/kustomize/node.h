@@ -137,7 +137,7 @@ struct kz_node *kz_node_from_value(struct arena *a, const struct value *v);
 // YAML text as kyaml's String() for messages and structured text.
 struct str kz_node_yaml(struct arena *a, const struct kz_node *n);
 struct str kz_node_yaml_sorted(struct arena *a, const struct kz_node *n); // keys in the order of yaml.v3
-// %#v of the decoded tree. n has gone through kz_node_to_value before, which bounds its depth.
-struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n);
+// %#v of the decoded tree; object: the keys of its outer map are all texts. The reader has bounded n's depth.
+struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n, bool object);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Nodes: as Go's %#v prints what yaml.v3 decodes from them. Only for the error of an object that JSON has no words for. */
 #include "common/kustomize/node.h"
+#include "common/value/base64.h"
 #include "common/value/goquote.h"
 #include "common/value/number.h"
 #include <stdio.h>
@@ -42,17 +43,28 @@ static int by_key(const void *p, const void *q) {
     }
 }
 
+// text: RFC 3339
 static void put_time(struct buf *out, struct str text) {
     static const char *const months[] = { "January",   "February", "March",    "April",
                                           "May",       "June",     "July",     "August",
                                           "September", "October",  "November", "December" };
-    unsigned year, month, day, hour, minute, second;
-    if (sscanf(text.p, "%u-%u-%uT%u:%u:%u", &year, &month, &day, &hour, &minute, &second) == 6 &&
-        month >= 1 && month <= 12)
-        buf_fmt(out, "time.Date(%u, time.%s, %u, %u, %u, %u, 0, time.UTC)", year, months[month - 1], day,
-                hour, minute, second);
-    else
+    unsigned year, month, day, hour, minute, second, nanos = 0;
+    int end = 0;
+    if (sscanf(text.p, "%4u-%2u-%2uT%2u:%2u:%2u%n", &year, &month, &day, &hour, &minute, &second, &end) !=
+            6 ||
+        month < 1 || month > 12) {
         go_quote(out, text);
+        return;
+    }
+    const char *p = text.p + end;
+    if (*p == '.') {
+        unsigned unit = 100000000;
+        for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+            nanos += (unsigned)(*p - '0') * unit;
+    }
+    bool utc = !strcmp(p, "Z") || !strcmp(p, "+00:00");
+    buf_fmt(out, "time.Date(%u, time.%s, %u, %u, %u, %u, %u, %s)", year, months[month - 1], day, hour, minute,
+            second, nanos, utc ? "time.UTC" : "time.Location(\"\")");
 }
 
 static void put_scalar(struct buf *out, const struct kz_scalar *s) {
@@ -80,6 +92,8 @@ static struct kz_scalar scalar(struct arena *a, const struct kz_node *n) {
     enum kz_tag tag = n->tag == KZ_TAG_NONE && (n->style & KZ_QUOTED) ? KZ_TAG_STR : n->tag;
     if (n->kind != KZ_SCALAR || !kz_resolve(a, n, tag, n->value, &s, &err))
         return (struct kz_scalar) { .tag = KZ_TAG_NULL };
+    if (s.tag == KZ_TAG_BINARY && !base64_decode(a, s.text, &s.text))
+        s.text = n->value;
     return s;
 }
 
@@ -123,8 +137,8 @@ static void put(struct arena *a, const struct kz_node *n, unsigned depth, struct
     buf_putc(out, '}');
 }
 
-struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n) {
+struct str kz_node_go_syntax(struct arena *a, const struct kz_node *n, bool object) {
     struct buf b = { 0 };
-    put(a, n, 0, &b);
+    put(a, n, !object, &b);
     return buf_to_arena(&b, a);
 }

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #define DEPTH_MAX LIMIT_JSON_DEPTH
-#define TWICE_BYTES_MAX 4096 // of messages
+#define WRONG_BYTES_MAX 4096 // of messages
 
 static bool blank(char c) {
     return c == ' ' || c == '\t';
@@ -179,7 +179,7 @@ struct reading {
     struct arena *a;
     struct err *err;
     struct value *nothing;
-    struct buf twice; // keys written twice; all are reported
+    struct buf wrong; // keys written twice and the like; all are reported
 };
 
 static bool to_value(struct reading *r, const struct kz_node *n, bool flow, unsigned depth,
@@ -187,13 +187,19 @@ static bool to_value(struct reading *r, const struct kz_node *n, bool flow, unsi
 
 static void already_defined(struct reading *r, const struct kz_node *key, unsigned line,
                             const struct kz_node *first) {
-    buf_fmt(&r->twice, "\n  line %u: mapping key %s already defined at line %u", line,
+    buf_fmt(&r->wrong, "\n  line %u: mapping key %s already defined at line %u", line,
             go_quoted(r->a, key->value), first->line);
 }
 
 static bool check_key(struct reading *r, const struct kz_node *key, bool flow, bool top) {
-    if (key->kind != KZ_SCALAR)
-        return err_set(r->err, ERR_INVALID, "yaml: invalid map key: %s", kz_node_yaml(r->a, key).p);
+    if (key->kind != KZ_SCALAR && !top)
+        return err_set(r->err, ERR_INVALID, "yaml: invalid map key: %s",
+                       kz_node_go_syntax(r->a, key, false).p);
+    if (key->kind != KZ_SCALAR) {
+        buf_fmt(&r->wrong, "\n  line %u: cannot unmarshal %s into string", key->line,
+                key->kind == KZ_SEQ ? "!!seq" : "!!map");
+        return true;
+    }
     struct written w = write_scalar(r->a, key, flow, true);
     enum kz_tag tag = read_tag(key, &w);
     if (tag == KZ_TAG_NULL) // upstream's copy of the object has such a pair twice
@@ -213,7 +219,7 @@ static bool keys_once(struct reading *r, const struct kz_node *n, struct value *
             value_set_n(r->a, map, key->value, r->nothing);
     }
     for (size_t i = 0; !once && i + 1 < n->n; i += 2)
-        for (size_t j = i + 2; j + 1 < n->n && r->twice.n < TWICE_BYTES_MAX; j += 2)
+        for (size_t j = i + 2; j + 1 < n->n && r->wrong.n < WRONG_BYTES_MAX; j += 2)
             if (n->content[i]->kind == n->content[j]->kind &&
                 str_eq(n->content[i]->value, n->content[j]->value))
                 already_defined(r, n->content[j], n->content[j]->line, n->content[i]);
@@ -267,11 +273,11 @@ bool kz_node_to_value(struct arena *a, const struct kz_node *n, struct value **o
     }
     struct reading r = { .a = a, .err = err, .nothing = value_null(a) };
     bool ok = to_value(&r, n, false, 0, out);
-    if (r.twice.n && (ok || err->kind == ERR_INVALID)) {
+    if (r.wrong.n && (ok || err->kind == ERR_INVALID)) {
         err_clear(err);
-        ok = err_set(err, ERR_INVALID, "yaml: unmarshal errors:%s", r.twice.p);
+        ok = err_set(err, ERR_INVALID, "yaml: unmarshal errors:%s", r.wrong.p);
     }
-    buf_done(&r.twice);
+    buf_done(&r.wrong);
     return ok;
 }
 

@@ -200,9 +200,13 @@ static void dump_map(struct buf *b, struct arena *a, const struct kz_node *root,
     buf_puts(b, "]");
 }
 
+static const char *or_null(const struct kz_node *root, const char *key) {
+    return kz_node_null(kz_node_get(root, key)) ? "" : kz_node_text_at(root, key, NULL);
+}
+
 static const char *dump_meta(struct arena *a, const struct kz_node *root) {
     struct buf b = { 0 };
-    buf_fmt(&b, "{{%s %s} {{%s %s} ", kz_root_api_version(root), kz_root_kind(root), kz_root_name(root),
+    buf_fmt(&b, "{{%s %s} {{%s %s} ", or_null(root, "apiVersion"), or_null(root, "kind"), kz_root_name(root),
             kz_root_namespace(root));
     dump_map(&b, a, root, "labels");
     buf_puts(&b, " ");

@@ -132,7 +132,7 @@ bool kz_target_generate(struct kz_target *t, struct kz_accumulator *acc, struct 
                 !kz_origin_set(kz, made.items[j], gs.items[i].origin, err))
                 return false;
         if (!kz_list_absorb_all(kz, &acc->list, &made, err))
-            return err_wrap(err, "merging from generator &{0x0 <nil>}");
+            return err_wrap(err, "merging from generator &{0x0 %s}", t->origin ? "0x0" : "<nil>");
     }
     return true;
 }

@@ -215,7 +215,7 @@ size_t number_fmt_g(double f, char out[NUMBER_TEXT]) {
 }
 
 size_t number_fmt_v(double f, char out[NUMBER_TEXT]) {
-    return put_float(f, (struct float_style) { -4, 21, true, false }, out);
+    return number_fmt_g(f, out);
 }
 
 size_t number_fmt_json(double f, char out[NUMBER_TEXT]) {

@@ -18,7 +18,7 @@ size_t number_digits(double f, char digits[NUMBER_TEXT], int *out_point);
 
 // strconv.FormatFloat(f, 'g', -1, 64): exponent when it is < -4 or >= 6 ("1e+06", "1e-05", "1.5", "+Inf", "NaN").
 size_t number_fmt_g(double f, char out[NUMBER_TEXT]);
-// fmt's %v of a float64: exponent when it is < -4 or >= 21.
+// fmt's %v and %#v of a float64: the same (recorded with Go 1.26: 1.2345675e+06, 1e+20).
 size_t number_fmt_v(double f, char out[NUMBER_TEXT]);
 // strconv.FormatFloat(f, 'g', -1, 32): as many digits as a float32 needs.
 size_t number_fmt_g32(double f, char out[NUMBER_TEXT]);

@@ -118,10 +118,12 @@ static const struct {
 
 static void test_float_text(void **state) {
     (void)state;
-    char g[NUMBER_TEXT], json[NUMBER_TEXT];
+    char g[NUMBER_TEXT], json[NUMBER_TEXT], v[NUMBER_TEXT];
     for (size_t i = 0; i < countof(floats); i++) {
         double back = 1;
         number_fmt_g(floats[i].f, g);
+        number_fmt_v(floats[i].f, v);
+        check_row(floats[i].g, !strcmp(v, floats[i].g), "%%v gives %s", v);
         number_fmt_json(floats[i].f, json);
         check_row(floats[i].g, !strcmp(g, floats[i].g) && !strcmp(json, floats[i].json), "got %s, %s", g,
                   json);
