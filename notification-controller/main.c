@@ -51,7 +51,11 @@ static void stop(struct runtime *rt) {
     struct notify *n = runtime_user(rt);
     http_server_stop(n->events);
     http_server_stop(n->hooks);
-    limiter_done(&n->limiter);
+    n->events = n->hooks = NULL;
+}
+
+static void end(struct runtime *rt) {
+    limiter_done(&((struct notify *)runtime_user(rt))->limiter);
 }
 
 static void on_bus(struct runtime *rt, const char *topic, struct str payload) {
@@ -72,6 +76,7 @@ static const struct daemon notification_controller = {
     .check = check,
     .start = start,
     .stop = stop,
+    .end = end,
     .bus_topics = bus_topics,
     .on_bus = on_bus,
 };

@@ -95,12 +95,18 @@ static void clear_table(struct map *m, bool groups) {
     *m = (struct map) { 0 };
 }
 
-static void destroy(struct event_recorder *r) {
+static void drop_all(struct event_recorder *r) {
     while (r->first) {
         struct pending *p = r->first;
         r->first = p->next;
         pending_free(p);
     }
+    r->last = NULL;
+    r->n_pending = 0;
+}
+
+static void destroy(struct event_recorder *r) {
+    drop_all(r);
     loop_timer_cancel(r->timer);
     clear_table(&r->sources, false);
     clear_table(&r->groups, true);
@@ -328,6 +334,10 @@ static void on_written(void *arg, struct arena *a, const struct kube_reply *repl
     r->busy = false;
     if (r->freed) {
         destroy(r);
+        return;
+    }
+    if (err->kind == ERR_CANCELED) { // the client has been stopped: no later one would get through
+        drop_all(r);
         return;
     }
     if (p->patch && err->kind == ERR_NOT_FOUND) { // it has expired

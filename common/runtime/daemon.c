@@ -12,6 +12,7 @@
 
 #define DRAIN_NS (1 * NS_PER_S)  // events that are still to be posted get so long at the end
 #define CANCEL_NS (2 * NS_PER_S) // passes whose requests were cancelled get so long to end
+#define END_TURNS 4
 #define EXIT_REFUSED 1
 #define EXIT_USAGE 2
 
@@ -98,13 +99,13 @@ static void init_locks(struct runtime *rt) {
 
 /* ---- shutdown, on the loop thread ---- */
 
+// What was posted by others, and what that posts, still runs.
 static void end_loop(void *arg) {
-    loop_stop(((struct runtime *)arg)->loop);
-}
-
-static void released(void *arg) {
     struct runtime *rt = arg;
-    loop_stop(rt->loop);
+    if (++rt->end_turns < END_TURNS)
+        loop_post(rt->loop, end_loop, rt);
+    else
+        loop_stop(rt->loop);
 }
 
 // Everything that worked has ended: events out, lease back, loop off.
@@ -219,7 +220,7 @@ static void elect(struct runtime *rt) {
         .release = f->leader_election_release_on_cancel,
         .on_started = start_leading,
         .on_stopped = lost_lease,
-        .on_released = released,
+        .on_released = end_loop,
         .arg = rt,
     };
     rt->lease = lease_start(rt->kube, &options);
@@ -291,6 +292,8 @@ static void free_map_texts(struct map *m) {
 // After the loop and all workers have ended.
 static void stop(struct runtime *rt) {
     working_free(rt);
+    if (rt->daemon->end && rt->user)
+        rt->daemon->end(rt);
     lease_free(rt->lease);
     if (rt->parks.stores)
         parks_free(rt);

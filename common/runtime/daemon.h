@@ -51,6 +51,7 @@ struct daemon {
     bool (*lead)(struct runtime *rt, struct err *err); // when this replica leads (at once without election)
     void (*stop)(struct runtime *rt);                  // shutdown: close own servers
     void (*done)(struct runtime *rt); // after the last worker has ended: free what start made
+    void (*end)(struct runtime *rt);  // after the loop and all threads have ended: free what is left
     // A bus message of a topic that the daemon subscribed to with .bus_topics. Loop thread.
     const char *const *bus_topics; // NULL-terminated prefixes beyond the runtime's own
     void (*on_bus)(struct runtime *rt, const char *topic, struct str payload);

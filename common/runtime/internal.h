@@ -122,7 +122,7 @@ struct runtime {
     // shutdown and election: loop thread
     const char *lease_name;
     bool stopping_at_all, finishing, drained;
-    int exit_code;
+    int exit_code, end_turns;
     int64_t stop_deadline_ns;
     struct loop_timer *deadline_timer, *drain_timer;
 };
