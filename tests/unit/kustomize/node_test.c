@@ -76,8 +76,9 @@ static const struct {
     { "1: [~, true, .inf, 1.5]",
       "map[string]interface {}{\"1\":[]interface {}{interface {}(nil), true, +Inf, 1.5}}" },
     { "a: 18446744073709551615", "map[string]interface {}{\"a\":0xffffffffffffffff}" },
-    { "a: 2001-02-03t04:05:06.7-05:00", "map[string]interface {}{\"a\":time.Date(2001, time.February, 3, 4, 5, "
-                                     "6, 700000000, time.Location(\"\"))}" },
+    { "a: 2001-02-03t04:05:06.7-05:00",
+      "map[string]interface {}{\"a\":time.Date(2001, time.February, 3, 4, 5, "
+      "6, 700000000, time.Location(\"\"))}" },
     { "a: !!binary aGk=", "map[string]interface {}{\"a\":\"hi\"}" },
     { "a: 2001-02-03",
       "map[string]interface {}{\"a\":time.Date(2001, time.February, 3, 0, 0, 0, 0, time.UTC)}" },
