@@ -64,6 +64,17 @@ static struct http_request request_of(const struct provider *p, const struct pos
     };
 }
 
+const char *post_cause(const char *message) {
+    const char *quote = strchr(message, '"'), *end = quote ? strstr(quote + 1, "\": ") : NULL;
+    return end ? end + 3 : message;
+}
+
+static bool not_executed(const struct err *failure, struct err *err) {
+    return err_set_code(err, failure->kind, failure->code, "failed to execute request: %s",
+                        failure->kind == ERR_TIMEOUT ? "context deadline exceeded"
+                                                     : post_cause(failure->msg));
+}
+
 static bool send_tries(struct task *t, const struct provider *p, struct post *post, struct err *err) {
     int64_t deadline = now_mono_ns() + p->timeout_ns, delay = RETRY_MIN_NS;
     for (int tries = 0;; tries++, delay *= 2) {
@@ -78,13 +89,10 @@ static bool send_tries(struct task *t, const struct provider *p, struct post *po
         bool again = may_pass(&response, &failure) && tries < RETRIES;
         if (!again && answered)
             return judge(&t->a, post, &response, err);
-        if (!again)
-            return err_move(err, &failure), err_wrap(err, "failed to execute request");
+        if (!again || (!answered && now_mono_ns() + wait >= deadline))
+            return not_executed(&failure, err);
         if (now_mono_ns() + wait >= deadline)
-            return answered
-                       ? judge(&t->a, post, &response, err)
-                       : err_set(err, ERR_TIMEOUT, "failed to execute request: %s",
-                                 failure.kind == ERR_TIMEOUT ? "context deadline exceeded" : failure.msg);
+            return judge(&t->a, post, &response, err);
         if (!task_pause(t, now_mono_ns() + wait))
             return err_set(err, ERR_CANCELED, "failed to execute request: the controller is stopping");
     }

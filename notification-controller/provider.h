@@ -51,6 +51,8 @@ struct post {
 };
 void post_header(struct arena *a, struct post *p, const char *name, const char *value);
 
+// The cause of a failed request without the address, which is a secret as a rule: `Post "https://...": connection refused`.
+const char *post_cause(const char *message);
 /* Send with retries: up to 4, after 2 s doubling to 30 s, on connection errors, 429 and 5xx but 501, all within the provider's
  * timeout; Retry-After is honoured. On a worker.
  * Errors  `postMessage failed: request failed with status code 500: body`,

@@ -228,6 +228,23 @@ static void test_proxies(void **state) {
     check_done();
 }
 
+static void test_cause(void **state) {
+    (void)state;
+    static const struct {
+        const char *message, *want;
+    } rows[] = {
+        { "Post \"https://hooks.example/secret\": dial tcp 127.0.0.1:1: connect: connection refused",
+          "dial tcp 127.0.0.1:1: connect: connection refused" },
+        { "Post \"https://h/a\": x \"y\": z", "x \"y\": z" },
+        { "no address here", "no address here" },
+        { "an open \" quote", "an open \" quote" },
+    };
+    for (size_t i = 0; i < countof(rows); i++)
+        check_row(rows[i].message, !strcmp(post_cause(rows[i].message), rows[i].want), "got %s",
+                  post_cause(rows[i].message));
+    check_done();
+}
+
 static void test_types(void **state) {
     (void)state;
     check_row("unknown", !provider_type_find("zzz"), "is known");
@@ -239,7 +256,7 @@ static void test_types(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_payloads), cmocka_unit_test(test_slack_answer), cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_proxies),  cmocka_unit_test(test_types),
+        cmocka_unit_test(test_proxies),  cmocka_unit_test(test_types),        cmocka_unit_test(test_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
