@@ -311,11 +311,42 @@ static void test_undeclared(void **state) {
     check_done();
 }
 
+static void test_redact(void **state) {
+    (void)state;
+    static const struct {
+        const char *what, *object, *message, *want;
+    } rows[] = {
+        { "values",
+          "{'apiVersion':'v1','kind':'Secret','type':'Opaque','data':{'p':'hunter2','q':'hunter2-long','r':'"
+          "ab'}}",
+          "hunter2-long Opaque hunter2, hunter and ab", "***** Opaque *****, hunter and ab" },
+        { "the object in quotes", "{'apiVersion':'v1','kind':'Secret','data':{'p':'x'}}",
+          "patch: Invalid value: \"{\\\"data\\\":{\\\"p\\\":\\\"x\\\"}}\": illegal base64 data at input byte "
+          "7",
+          "patch: Invalid value: *****: illegal base64 data at input byte 7" },
+        { "a quotation without end", "{'apiVersion':'v1','kind':'Secret'}", "Invalid value: \"{a\\",
+          "Invalid value: *****" },
+        { "a value of another type", "{'apiVersion':'v1','kind':'Secret','data':[7]}",
+          ".data: expected map, got &{[7 }]}\n", ".data: expected map, got *****\n" },
+        { "names stay", "{'apiVersion':'v1','kind':'Secret','metadata':{'name':'hunter2'}}",
+          "Secret \"hunter2\" is invalid: metadata.name: Invalid value: \"hunter2\"",
+          "Secret \"hunter2\" is invalid: metadata.name: Invalid value: \"hunter2\"" },
+        { "other kinds", "{'apiVersion':'v1','kind':'ConfigMap','data':{'p':'hunter2'}}", "hunter2",
+          "hunter2" },
+    };
+    for (size_t i = 0; i < countof(rows); i++) {
+        autoarena a = { 0 };
+        const char *got = object_redact(&a, parse(&a, rows[i].object), rows[i].message);
+        check_row(rows[i].what, text_eq(got, rows[i].want), "got %s", got);
+    }
+    check_done();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_normalize),  cmocka_unit_test(test_encrypted), cmocka_unit_test(test_flatten),
         cmocka_unit_test(test_managers),   cmocka_unit_test(test_drift),     cmocka_unit_test(test_ignore),
-        cmocka_unit_test(test_undeclared),
+        cmocka_unit_test(test_undeclared), cmocka_unit_test(test_redact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
