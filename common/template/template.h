@@ -43,7 +43,9 @@ struct template_options {
 #define TEMPLATE_MAX_MEMORY_BYTES (512u << 20)
 #define TEMPLATE_MAX_DEPTH 1100 // Helm: 1000 includes of one name
 
+// The set's table of names is on the heap: free it before the arena goes.
 struct template_set *template_set_new(struct arena *a);
+void template_set_free(struct template_set *set); // NULL ok
 
 /* Parse a file; its own text becomes the template `name`, its defines are added to the set. A definition replaces an earlier
  * one of the same name unless it is blank. The text must live as long as the set.

@@ -44,6 +44,7 @@ struct ttime;
 struct tval {
     enum tval_kind kind : 8;
     bool iface : 1;
+    bool unnamed : 1; // a map of a named type that was converted to map[string]interface {}
     union {
         bool b;
         int64_t i;
@@ -165,9 +166,10 @@ void tmap_put(struct arena *a, struct tmap *m, struct str key,
 void tmap_set(struct arena *a, struct tmap *m, const char *key, struct tval v);
 bool tmap_remove(struct tmap *m, struct str key);
 
-/* A data tree as Helm's values: all numbers are float64, except integers that the program made (VALUE_INT without text: `--set`,
- * targetPath), which are int64. Maps have `map_type` at the top (NULL: map[string]interface {}), plain ones below.
- * Strings and keys are borrowed from the tree. */
+/* A data tree as Helm's values: all numbers are float64, except integers marked as what the program made (`--set`, targetPath:
+ * value->line = TVAL_LINE_INT64), which are int64. Maps have `map_type` at the top (NULL: map[string]interface {}), plain ones
+ * below. Strings and keys are borrowed from the tree. */
+#define TVAL_LINE_INT64 UINT32_MAX
 struct tval tval_of_value(struct arena *a, const struct value *v, const struct ttype *map_type);
 /* A template value as a data tree, as JSON would carry it (structs by their JSON names, bytes as base64, times as RFC 3339).
  * Errors  ERR_INVALID: "json: unsupported value: NaN" */
