@@ -84,7 +84,7 @@ static bool go_on(struct task *t, enum task_step step) {
 }
 
 static bool fail(struct task *t, enum err_kind kind, int code, const char *format, const char *why) {
-    return err_set_code(&t->err, kind, code, format, subject(t), why);
+    return err_set_code(&t->err, kind, code, format, subject(t), object_redact(&t->own, t->object, why));
 }
 
 /* ---- results ---- */
@@ -185,7 +185,7 @@ static bool dry_run_failed(struct task *t, struct kube_done *done) {
     if (text_empty(reason))
         return fail(t, err->kind, err->code, "%s dry-run failed: %s", err->msg);
     return err_set_code(&t->err, err->kind, err->code, "%s dry-run failed (%s): %s", subject(t), reason,
-                        err->msg);
+                        object_redact(&t->own, t->object, err->msg));
 }
 
 static bool decide(struct task *t) {

@@ -52,6 +52,9 @@ bool object_condition_is(const struct value *o, const char *type, const char *st
 // "Kind/ns/name", or "Kind/name" for cluster-scoped (empty ns). Flux: ssa/utils.FmtUnstructured
 char *object_subject(struct arena *a, const struct value *o);
 char *object_subject_of(struct arena *a, const char *kind, const char *ns, const char *name);
+/* `message`, or for a v1 Secret a copy in `a` in which its values, and quotations of the object, are `*****`: for what an API server
+ * says about an object that it refuses. */
+const char *object_redact(struct arena *a, const struct value *object, const char *message);
 // A list's items when `o` has a top-level list `items`, else NULL.
 struct value *object_items(const struct value *o);
 
