@@ -2,20 +2,18 @@
 /* Notes of what was read from a fileset, and whether another one would have given the same. */
 #include "common/fileset/backend.h"
 
-#include <stdio.h>
+#include "common/crypto/digest.h"
 
-#include <openssl/evp.h>
+#include <stdio.h>
 
 #define HEX_DIGEST_BYTES 65
 #define MAX_RECORD_BYTES (16u << 20)
 
 static void hex_sha256(const void *p, size_t n, char out[HEX_DIGEST_BYTES]) {
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned n_digest = 0;
-    if (EVP_Digest(p, n, digest, &n_digest, EVP_sha256(), NULL) != 1)
-        abort();
-    for (unsigned i = 0; i < 32; i++)
-        snprintf(out + 2 * i, 3, "%02x", digest[i]);
+    autoarena a = { 0 };
+    struct digest d;
+    digest_of(DIGEST_SHA256, str_make(p, n), &d);
+    memcpy(out, digest_hex(&a, &d), HEX_DIGEST_BYTES);
 }
 
 void record_note(struct fileset *fs, char kind, const char *path, const char *digest) {

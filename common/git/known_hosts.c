@@ -3,10 +3,8 @@
  * Flux: pkg/ssh/knownhosts (x/crypto/ssh/knownhosts): words, markers, hashed and negated names. sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
 #include "common/git/git.h"
 #include "common/base/buf.h"
+#include "common/crypto/hmac.h"
 #include "common/value/base64.h"
-
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 enum marker { MARKER_NONE, MARKER_CA, MARKER_REVOKED };
 
@@ -77,14 +75,11 @@ static bool hashed_match(struct arena *a, struct str pattern, const char *addres
         !str_split(&rest, '|', &hash))
         return false;
     struct str salt_bytes, want;
-    uint8_t got[EVP_MAX_MD_SIZE];
-    unsigned n_got = 0;
-    if (!base64_decode(a, salt, &salt_bytes) || !base64_decode(a, hash, &want) || want.n != 20 ||
-        salt_bytes.n > 64)
+    struct digest got;
+    if (!base64_decode(a, salt, &salt_bytes) || !base64_decode(a, hash, &want) || salt_bytes.n > 64)
         return false;
-    HMAC(EVP_sha1(), salt_bytes.p, (int)salt_bytes.n, (const unsigned char *)address, strlen(address), got,
-         &n_got);
-    return n_got == 20 && memcmp(got, want.p, 20) == 0;
+    hmac_of(DIGEST_SHA1, salt_bytes, str_of(address), &got);
+    return want.n == got.n && memcmp(got.bytes, want.p, got.n) == 0;
 }
 
 // The name as it stands in the file: "host", or "[host]:port" when the port is not 22.

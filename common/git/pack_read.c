@@ -3,10 +3,10 @@
 #include "common/git/pack_read.h"
 
 #include "common/base/file.h"
+#include "common/crypto/digest.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -99,7 +99,7 @@ static bool object_header(int fd, uint64_t *at, unsigned *out_type, uint64_t *ou
 
 struct inflater {
     z_stream z;
-    EVP_MD_CTX *sha1;
+    struct hasher sha1;
     int fd;
     uint64_t at, left_bytes;
     uint8_t in[CHUNK], out[CHUNK];
@@ -109,7 +109,7 @@ static void inflater_done(struct inflater **i) {
     if (!*i)
         return;
     inflateEnd(&(*i)->z);
-    EVP_MD_CTX_free((*i)->sha1);
+    hasher_done(&(*i)->sha1);
     free(*i);
 }
 
@@ -141,7 +141,7 @@ static bool inflate_all(struct inflater *i, repo_blob_sink sink, void *arg, stru
         if ((rc != Z_OK && rc != Z_STREAM_END) || n > i->left_bytes)
             return damaged(err);
         i->left_bytes -= n;
-        EVP_DigestUpdate(i->sha1, i->out, n);
+        hasher_add(&i->sha1, i->out, n);
         if (n > 0 && !sink(arg, str_make(i->out, n), err))
             return false;
     }
@@ -152,21 +152,20 @@ static bool stream_object(int fd, uint64_t at, uint64_t size, const struct repo_
                           void *arg, struct err *err) {
     AUTO(inflater_done) struct inflater *i = calloc(1, sizeof(*i));
     char head[40];
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned n_digest = 0;
-    if (!i || inflateInit(&i->z) != Z_OK || !(i->sha1 = EVP_MD_CTX_new()) ||
-        EVP_DigestInit_ex(i->sha1, EVP_sha1(), NULL) != 1)
+    struct digest digest;
+    if (!i || inflateInit(&i->z) != Z_OK)
         abort();
+    hasher_init(&i->sha1, DIGEST_SHA1);
     i->fd = fd;
     i->at = at;
     i->left_bytes = size;
     int n = snprintf(head, sizeof(head), "blob %llu", (unsigned long long)size);
-    EVP_DigestUpdate(i->sha1, head, (size_t)n + 1);
+    hasher_add(&i->sha1, head, (size_t)n + 1);
     if (!inflate_all(i, sink, arg, err))
         return false;
-    EVP_DigestFinal_ex(i->sha1, digest, &n_digest);
-    return n_digest == REPO_OID_BYTES && memcmp(digest, oid->bytes, REPO_OID_BYTES) == 0 ? true
-                                                                                         : damaged(err);
+    hasher_finish(&i->sha1, &digest);
+    return digest.n == REPO_OID_BYTES && memcmp(digest.bytes, oid->bytes, REPO_OID_BYTES) == 0 ? true
+                                                                                               : damaged(err);
 }
 
 // false: it is not in this pack, or not whole.
