@@ -9,6 +9,7 @@ static const char *type_text(char type) {
     case 's': return "string";
     case 'i': return "int";
     case 'l': return "int64";
+    case 'u': return "uint32";
     case 'b': return "bool";
     case 'f': return "float64";
     case 'm': return "map[string]interface {}";
@@ -27,6 +28,7 @@ static bool assignable(struct tval v, char type) {
     case 's': return v.kind == TVAL_STRING;
     case 'i': return v.kind == TVAL_INT;
     case 'l': return v.kind == TVAL_INT64;
+    case 'u': return false; // no value of that type exists
     case 'b': return v.kind == TVAL_BOOL;
     case 'f': return v.kind == TVAL_FLOAT64;
     case 'm': return v.kind == TVAL_MAP && v.map->type->elem == TSLOT_ANY;
@@ -81,6 +83,12 @@ static bool constant_arg(struct tctx *c, char type, const struct node *n, struct
     }
     if (type == 'i' || type == 'l' || type == 'd')
         return exec_fail(c, "expected integer; found %s", text);
+    if (type == 'u' && n->type == NODE_NUMBER && n->number->is_uint) {
+        *out = (struct tval) { .kind = TVAL_UINT64, .u = (uint32_t)n->number->u };
+        return true;
+    }
+    if (type == 'u')
+        return exec_fail(c, "expected unsigned integer; found %s", text);
     if (type == 'b' && n->type == NODE_BOOL)
         return *out = tval_bool(n->flag), true;
     if (type == 'b')

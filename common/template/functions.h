@@ -3,7 +3,7 @@
  *
  * How to add one  1. a row in the table of its topic's file  2. a case in tests/golden/template
  * params, one letter an argument; "*" before the last letter: any number of them
- *   a interface{} (never iface, NIL for nil)   r reflect.Value (as it is)   s string  i int  l int64  b bool  f float64
+ *   a interface{} (never iface, NIL for nil)   r reflect.Value (as it is)   s string  i int  l int64  u uint32  b bool  f float64
  *   m map[string]interface{} (nil maps too)    A []interface{}              t time.Time  d time.Duration
  *   C certificate                              v *semver.Version
  */
@@ -27,7 +27,7 @@ const struct tfunction *function_find(struct str name); // NULL: not defined
 extern const struct tfunction functions_builtin[], functions_strings[], functions_text[], functions_lists[],
     functions_dicts[], functions_math[], functions_types[], functions_encoding[], functions_data[],
     functions_regex[], functions_semver[], functions_path[], functions_url[], functions_date[],
-    functions_random[], functions_crypto[], functions_engine[];
+    functions_random[], functions_crypto[], functions_cert[], functions_engine[];
 
 /* ---- at hand ---- */
 // Counts n steps (elements, or 64 bytes of text). false: over the limit, the call has failed.
