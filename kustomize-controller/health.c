@@ -417,10 +417,11 @@ enum step_result step_health(struct run *r) {
     }
     if (resumed && !json_read(r->a, r->record, &record, &err))
         return STEP_RESTART;
-    const char *newer = resumed ? what_is_newer(r, record) : NULL;
+    // Suspended while it waits: the wait goes on to its end, and nothing new begins.
+    const char *newer = resumed && !r->suspended ? what_is_newer(r, record) : NULL;
     if (newer)
         return cancel(r, record, newer);
-    if (resumed && (r->wake & WAKE_REQUEST))
+    if (resumed && !r->suspended && (r->wake & WAKE_REQUEST))
         return STEP_RESTART; // applies again; the wait keeps its deadline
     autotarget target = { 0 };
     if (!ks_target_open(r, &target, &err))

@@ -162,4 +162,5 @@ const struct kind kind_kustomization = {
     .refs = references,
     .watches = watches,
     .field_owner = "gotk-kustomize-controller",
+    .wait_step = "health",
 };

@@ -9,7 +9,7 @@
  *   1. the object is taken from the store; gone: nothing.
  *   2. deletionTimestamp: on_delete, then the finalizer goes.
  *   3. the finalizer is put on if absent (one metadata patch; the pass goes on).
- *   4. spec.suspend: no steps; finish(STEP_SUSPENDED).
+ *   4. spec.suspend: no steps; finish(STEP_SUSPENDED). A wait of kind.wait_step goes on to its end.
  *   5. the spec is read by the field table (an error is a stall).
  *   6. the steps run (from the resumed one, if it was parked).
  *   7. finish() makes the final conditions of the outcome.
@@ -90,11 +90,12 @@ struct kind {
     void (*on_gone)(struct runtime *rt, const char *ns,
                     const char *name); // the object left the API (loop thread); may be NULL
     const char *field_owner;           // of status patches; NULL: the controller's name
-    bool no_finalizer;                 // helm-controller's NotSupported: nothing is claimed
-    bool no_status;  // static kinds (Alert, Provider): watched and stored, status never written
-    bool store_only; // never reconciled at all, only watched, stored and looked up
-    bool no_jitter;  // requeue after exactly the interval (Receiver)
-    bool no_lead;    // reconciled also by a replica that does not lead
+    const char *wait_step; // the step whose park goes on to its end while the object is suspended; NULL: none
+    bool no_finalizer;     // helm-controller's NotSupported: nothing is claimed
+    bool no_status;        // static kinds (Alert, Provider): watched and stored, status never written
+    bool store_only;       // never reconciled at all, only watched, stored and looked up
+    bool no_jitter;        // requeue after exactly the interval (Receiver)
+    bool no_lead;          // reconciled also by a replica that does not lead
 };
 
 enum wake {

@@ -123,7 +123,8 @@ static enum step_result work(struct run *r) {
         return delete_object(r);
     if (!r->kind->no_finalizer && !finalizer_add(r, &r->err))
         return STEP_FAILED;
-    if (r->suspended)
+    bool goes_on = r->resume_step && text_eq(r->resume_step, r->kind->wait_step);
+    if (r->suspended && !goes_on)
         return STEP_SUSPENDED;
     return run_steps(r);
 }

@@ -324,12 +324,26 @@ def test_requests_do_not_postpone_a_wait(w):
     w.patch("/api/v1/namespaces/default/configmaps/patient-cm?fieldManager=kubectl", {"data": {"a": "hand"}})
     w.patch(kustomize_world.KS.format("flux-system") + "/patient", {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "now"}}})
     w.wait(lambda: w.cm("patient-cm")["data"] == {"a": "1"}, "the request applies again while it waits")
-    # suspended while it waits: the wait ends; then resumed and mended
+    # suspended while it waits: the wait goes on, nothing new is applied; then resumed
     w.edit("patient", {"suspend": True})
-    w.until("patient", lambda o: o["status"].get("lastHandledReconcileAt") == "now")
     w.publish("patient", "a2", {"d.yaml": deployment("patient", image=2)})
+    w.patch("/apis/apps/v1/namespaces/default/deployments/patient", {"metadata": {"labels": {"touched": "1"}}})
+    o = w.ks("patient")
+    assert condition(o, "Healthy")["status"] == "Unknown" and o["status"]["lastAttemptedRevision"] == "main@sha1:a1"
     w.edit("patient", {"suspend": False})
     w.ready("patient", "a2")
+
+
+def test_a_wait_ends_while_suspended(w):
+    checks = [{"apiVersion": "v1", "kind": "ConfigMap", "name": "slow-elsewhere", "namespace": "default"}]
+    w.publish("slow", "a1", {"cm.yaml": cm("slow-cm")})
+    w.kustomization("slow", "slow", healthChecks=checks)
+    w.until("slow", lambda o: condition(o, "Healthy").get("status") == "Unknown")
+    w.edit("slow", {"suspend": True})
+    w.publish("slow", "a2", {"cm.yaml": cm("slow-cm", a="2")})
+    w.post("/api/v1/namespaces/default/configmaps", {"metadata": {"name": "slow-elsewhere"}})
+    w.ready("slow", "a1")
+    assert w.cm("slow-cm")["data"] == {"a": "1"}
 
 
 def test_health_checks_by_name(w):
