@@ -34,9 +34,19 @@ void repo_init(void) {
     pthread_once(&once, init_once);
 }
 
+// Without ` '/path'`: names of temporary files would make every try another failure to be told of.
+static const char *without_paths(struct arena *a, const char *message) {
+    char *copy = arena_strdup(a, message);
+    for (char *at = strstr(copy, " '/"), *end; at && (end = strchr(at + 2, '\'')); at = strstr(at, " '/"))
+        memmove(at, end + 1, strlen(end + 1) + 1);
+    return copy;
+}
+
 bool git2_error(struct err *err, const char *what) {
     const git_error *e = git_error_last();
-    return err_set(err, ERR_IO, "%s: %s", what, e && e->message ? e->message : "unknown error");
+    autoarena a = { 0 };
+    return err_set(err, ERR_IO, "%s: %s", what,
+                   e && e->message ? without_paths(&a, e->message) : "unknown error");
 }
 
 static void close_handles(struct repo_store *s) {
