@@ -61,8 +61,41 @@ static void test_random(void **state) {
     golden_run(golden_dir, "random", render);
 }
 
+// Templates that would run, grow or nest for ever end with an error.
+static void test_hostile(void **state) {
+    static const char *const templates[] = {
+        "{{ define \"r\" }}{{ template \"r\" . }}{{ end }}{{ template \"r\" . }}",
+        "{{ define \"r\" }}{{ include \"r\" . }}{{ end }}{{ include \"r\" . }}",
+        "{{ tpl .Values.t . }}",
+        "{{ range 9000000000 }}{{ range 9000000000 }}{{ end }}{{ end }}",
+        "{{ repeat 9000000000 \"xxxxxxxx\" }}",
+        "{{ $x := \"xxxxxxxx\" }}{{ range 100 }}{{ $x = printf \"%s%s\" $x $x }}{{ end }}",
+        "{{ until 2000000000 }}",
+        "{{ $m := dict }}{{ $_ := set $m \"m\" $m }}{{ mustToJson $m }}",
+        "{{ printf \"%1000000d%1000000d\" 1 2 | repeat 1000 }}",
+    };
+    (void)state;
+    for (size_t i = 0; i < countof(templates); i++) {
+        autoarena a = { 0 };
+        autobuf out = { 0 };
+        struct err err = { .a = &a };
+        struct template_set *set = template_set_new(&a);
+        struct template_options limits = { .max_steps = 20000000,
+                                           .max_memory_bytes = 64u << 20,
+                                           .max_output_bytes = 8u << 20 };
+        struct value *values = value_map(&a);
+        value_set(&a, values, "t", value_string(&a, "{{ tpl .Values.t . }}"));
+        bool ok = template_parse(set, "c/templates/t.yaml", str_of(templates[i]), &err) &&
+                  template_execute(set, "c/templates/t.yaml", root_of(&a, values), &limits, &a, &out, &err);
+        check_row(templates[i], !ok, "it ended");
+        template_set_free(set);
+    }
+    check_done();
+}
+
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_random) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_random),
+                                        cmocka_unit_test(test_hostile) };
     golden_dir = argc > 1 ? argv[1] : ".";
     if (argc > 2) { // another file, for long runs
         golden_run(argv[1], argv[2], render);
