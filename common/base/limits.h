@@ -22,5 +22,6 @@
     20000                         // kustomization files worked off in one build, repeated ones counted again
 #define LIMIT_KUSTOMIZE_DEPTH 200 // bases and components inside each other
 #define LIMIT_KUSTOMIZE_BYTES (1ull << 30) // memory of one build
+#define LIMIT_KUSTOMIZE_CLONES 64          // remote repositories of one build, submodules included
 
 #endif

@@ -7,7 +7,7 @@
  *                fields are refused in kustomize's words.
  * Purity         no globals, no I/O but the file set and the remote callbacks; any number of builds may run at once,
  *                each with its own arena (the file set must be readable from several threads).
- * Limits         LIMIT_KUSTOMIZE_* in kustomize/limits.h: depth of bases, number of objects, files, bytes of output.
+ * Limits         LIMIT_KUSTOMIZE_* in base/limits.h: depth of bases, number of objects, files, bytes of output.
  * Upstream       sigs.k8s.io/kustomize/api v0.21.1 krusty.Kustomizer.Run; kyaml v0.21.1
  *
  * To add a field of the kustomization file: (1) a row in kustfile.c's table and a member in kustfile.h, (2) the step that
