@@ -76,6 +76,7 @@ struct helm_rendered {
     size_t n_hooks;
     struct str notes;
     struct value *values; // coalesced
+    bool values_fit;      // dependencies, values and schema were good: what failed is in the chart's files
 };
 
 /* Render everything. On ERR_INVALID out->files may hold what was rendered.

@@ -20,13 +20,16 @@ static bool parse_bool(struct str s, bool *out) {
     return false;
 }
 
+static void text_add(struct arena *a, struct flag_strings *list, struct str text) {
+    list->items = arena_grow(a, list->items, &list->cap, list->n + 2, sizeof *list->items);
+    list->items[list->n++] = arena_text(a, text.p, text.n);
+    list->items[list->n] = NULL;
+}
+
 static void strings_add(struct arena *a, struct flag_strings *list, struct str text) {
     struct str piece;
-    while (str_split(&text, ',', &piece)) {
-        list->items = arena_grow(a, list->items, &list->cap, list->n + 2, sizeof *list->items);
-        list->items[list->n++] = arena_text(a, piece.p, piece.n);
-        list->items[list->n] = NULL;
-    }
+    while (str_split(&text, ',', &piece))
+        text_add(a, list, piece);
 }
 
 static bool set_value(struct arena *a, const struct flag *f, const char *text, struct err *err) {
@@ -42,6 +45,7 @@ static bool set_value(struct arena *a, const struct flag *f, const char *text, s
         return true;
     case FLAG_DURATION: return duration_parse(text, f->at, err);
     case FLAG_STRINGS: strings_add(a, f->at, str_of(text)); return true;
+    case FLAG_TEXTS: text_add(a, f->at, str_of(text)); return true;
     }
     return err_set(err, ERR_BUG, "flag %s has no type", f->name);
 }
@@ -49,7 +53,7 @@ static bool set_value(struct arena *a, const struct flag *f, const char *text, s
 static bool set_default(struct arena *a, const struct flag *f, struct err *err) {
     const char *from_env = f->env ? getenv(f->env) : NULL;
     const char *text = !text_empty(from_env) ? from_env : f->value_if_absent;
-    if (f->type == FLAG_STRINGS) {
+    if (f->type == FLAG_STRINGS || f->type == FLAG_TEXTS) {
         struct flag_strings *list = f->at;
         *list = (struct flag_strings) { .items = arena_array(a, const char *, 1), .cap = 1 };
         if (text_empty(text))
@@ -206,11 +210,10 @@ static void put_wrapped(struct buf *out, const char *text, size_t indent) {
 }
 
 static const char *word_of(const struct flag *f) {
-    static const char *const words[] = { [FLAG_BOOL] = NULL,
-                                         [FLAG_STRING] = "TEXT",
-                                         [FLAG_INT] = "N",
-                                         [FLAG_DURATION] = "DURATION",
-                                         [FLAG_STRINGS] = "TEXT,..." };
+    static const char *const words[] = {
+        [FLAG_BOOL] = NULL,           [FLAG_STRING] = "TEXT",      [FLAG_INT] = "N",
+        [FLAG_DURATION] = "DURATION", [FLAG_STRINGS] = "TEXT,...", [FLAG_TEXTS] = "TEXT"
+    };
     return f->what ? f->what : words[f->type];
 }
 

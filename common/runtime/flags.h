@@ -15,6 +15,7 @@ enum flag_type {
     FLAG_INT,      // int64_t
     FLAG_DURATION, // int64_t, nanoseconds
     FLAG_STRINGS,  // struct flag_strings; repeatable, and comma-separated
+    FLAG_TEXTS,    // struct flag_strings; repeatable, commas are part of the text
 };
 
 struct flag_strings {
@@ -40,6 +41,7 @@ struct flag {
 #define FLAG_I(p) .type = FLAG_INT, .at = (p) + 0 * sizeof((int64_t *)0 == (p))
 #define FLAG_D(p) .type = FLAG_DURATION, .at = (p) + 0 * sizeof((int64_t *)0 == (p))
 #define FLAG_L(p) .type = FLAG_STRINGS, .at = (p) + 0 * sizeof((struct flag_strings *)0 == (p))
+#define FLAG_T(p) .type = FLAG_TEXTS, .at = (p) + 0 * sizeof((struct flag_strings *)0 == (p))
 
 /* Parse argv against several tables (each ends with name NULL; the list ends with NULL). Texts live in `a`.
  * Errors  ERR_INVALID: "unknown flag: --x", "invalid argument \"x\" for \"--concurrent\" flag: ...", "flag

@@ -38,6 +38,10 @@ struct cli_options {
     // tree, version
     bool compact, client;
     const char *output;
+    // render chart
+    struct flag_strings values, sets, set_texts, set_jsons, set_literals, api_versions, show_only;
+    const char *kube_version;
+    bool include_crds, skip_schema_validation, is_upgrade, no_hooks, skip_tests;
 };
 
 struct cli {
@@ -127,6 +131,9 @@ int cli_stats(struct cli *c, size_t n, const char *const *words);
 int cli_trace(struct cli *c, size_t n, const char *const *words);
 int cli_debug(struct cli *c, size_t n, const char *const *words);
 int cli_render(struct cli *c, size_t n, const char *const *words);
+int cli_render_chart(struct cli *c, size_t n, const char *const *words); // words: NAME CHART
+// A path of the command line inside the machine's own tree ("/"): what is read may lead anywhere on it.
+char *cli_inside_machine(struct arena *a, const char *path);
 
 /* Wait until the object has handled `token` (NULL: any run) and is settled: Ready, or the run that was asked for has failed.
  * human, quotes: for the failure text. Errors: ERR_TIMEOUT "context deadline exceeded"; else what failed. */

@@ -62,6 +62,26 @@ static const struct flag command_flags[] = {
     { "compact", FLAG_B(&o.compact), .help = "Only Flux objects." },
     { "output", FLAG_S(&o.output), .letter = 'o', .what = "json|yaml", .help = "Output format." },
     { "client", FLAG_B(&o.client), .help = "Only the client's version." },
+    { "values", FLAG_L(&o.values), .letter = 'f', .what = "FILE,...",
+      .help = "Chart: values from files; later ones win." },
+    { "set", FLAG_T(&o.sets), .what = "PATH=VALUE,...", .help = "Chart: single values." },
+    { "set-string", FLAG_T(&o.set_texts), .what = "PATH=VALUE,...",
+      .help = "Chart: single values that are texts." },
+    { "set-json", FLAG_T(&o.set_jsons), .what = "PATH=JSON,...", .help = "Chart: single values as JSON." },
+    { "set-literal", FLAG_T(&o.set_literals), .what = "PATH=TEXT",
+      .help = "Chart: one value, taken as it is." },
+    { "kube-version", FLAG_S(&o.kube_version), .what = "VERSION",
+      .help = "Chart: version of Kubernetes it sees." },
+    { "api-versions", FLAG_L(&o.api_versions), .letter = 'a', .what = "GROUP/VERSION,...",
+      .help = "Chart: further API versions it sees." },
+    { "show-only", FLAG_T(&o.show_only), .letter = 's', .what = "TEMPLATE",
+      .help = "Chart: only this template." },
+    { "include-crds", FLAG_B(&o.include_crds), .help = "Chart: its CRDs too." },
+    { "skip-schema-validation", FLAG_B(&o.skip_schema_validation),
+      .help = "Chart: values are not validated." },
+    { "is-upgrade", FLAG_B(&o.is_upgrade), .help = "Chart: as for an upgrade instead of an installation." },
+    { "no-hooks", FLAG_B(&o.no_hooks), .help = "Chart: without hooks." },
+    { "skip-tests", FLAG_B(&o.skip_tests), .help = "Chart: without tests." },
     { 0 },
 };
 
@@ -78,6 +98,13 @@ static const char *const debug_flags[] = { "show-status", "show-vars", "show-his
 static const char *const tree_flags[] = { "compact", "output", NULL };
 static const char *const version_flags[] = { "client", "output", NULL };
 static const char *const stats_flags[] = { "all-namespaces", NULL };
+static const char *const render_flags[] = { "values",       "set",
+                                            "set-string",   "set-json",
+                                            "set-literal",  "kube-version",
+                                            "api-versions", "show-only",
+                                            "include-crds", "skip-schema-validation",
+                                            "is-upgrade",   "no-hooks",
+                                            "skip-tests",   NULL };
 static const char *const no_flags[] = { NULL };
 
 #define SUSPENDABLE                                                                                          \
@@ -108,8 +135,8 @@ const struct cli_command cli_commands[] = {
     { "debug", cli_debug, "kustomization NAME", "Print the status, variables or history of a Kustomization.",
       debug_flags, false },
     { "stats", cli_stats, "", "Count objects of each kind.", stats_flags, false },
-    { "render", cli_render, "kustomization DIR", "Print what `kustomize build DIR` prints.", no_flags,
-      false },
+    { "render", cli_render, "kustomization DIR | chart NAME CHART",
+      "Print what `kustomize build DIR` or `helm template NAME CHART` prints.", render_flags, false },
     { "version", cli_version, "", "Print the client's and the controllers' versions.", version_flags, false },
     { "completion", cli_completion, "bash|zsh|fish", "Print the shell's completion script.", no_flags,
       false },
