@@ -63,6 +63,9 @@ static bool finish(struct kz_target *t, struct kz_list *l, struct err *err) {
 static bool printable_text(struct str s) {
     for (size_t i = 0, w; i < s.n; i += w) {
         uint32_t r;
+        w = 1;
+        if ((unsigned char)s.p[i] < 0x7F)
+            continue;
         w = utf8_decode(str_sub(s, i, s.n), &r);
         if (r == 0x7F || (r >= 0x80 && r <= 0x9F && r != 0x85) || r == 0xFFFE || r == 0xFFFF)
             return false;

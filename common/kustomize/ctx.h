@@ -9,6 +9,7 @@
 
 struct kz_schema_state;
 struct kz_config;
+struct kz_cache;
 
 struct kz {
     struct arena *a;
@@ -16,6 +17,7 @@ struct kz {
     struct fileset *fs; // the root file set
     struct kz_schema_state *schema;
     const struct kz_config *defaults; // made when first needed
+    struct kz_cache *cache;           // made when first needed
     struct kustomize_result out;
     size_t cap_files, cap_warnings;
     size_t n_objects, max_objects; // objects made so far, in all layers

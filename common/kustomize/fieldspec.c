@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Field specs: merging lists of them, and the walk through an object. */
 #include "common/kustomize/fieldspec.h"
-#include "common/kustomize/path.h"
+#include "common/kustomize/cache.h"
 
 static struct kz_gvk gvk_of_spec(const struct kz_spec *s) {
     return (struct kz_gvk) { .group = s->group, .version = s->version, .kind = s->kind };
@@ -124,14 +124,12 @@ static bool walk(struct walk *w, struct kz_node *n, size_t at, unsigned depth) {
 
 bool kz_spec_apply(struct kz *kz, struct kz_node *root, const struct kz_spec *spec,
                    const struct kz_setter *setter, struct err *err) {
-    struct kz_gvk gvk = kz_gvk_of(kz->a, kz_root_api_version(root), kz_root_kind(root));
+    struct kz_gvk gvk = kz_gvk_at(kz, root);
     if (!kz_spec_selects(spec, &gvk))
         return true;
-    struct walk w = { .kz = kz,
-                      .setter = setter,
-                      .path = kz_path_split(kz->a, str_of(spec->path), '/'),
-                      .create = spec->create,
-                      .err = err };
+    struct walk w = {
+        .kz = kz, .setter = setter, .path = kz_spec_path(kz, spec->path), .create = spec->create, .err = err
+    };
     if (walk(&w, root, 0, 0))
         return true;
     struct kz_id id = { .gvk = gvk, .name = kz_root_name(root), .ns = kz_root_namespace(root) };

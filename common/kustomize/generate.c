@@ -146,7 +146,7 @@ static bool file_pairs(struct kz *kz, const struct kz_loader *l, const struct kz
                        struct raw_pairs *out, struct err *err) {
     for (size_t i = 0; i < files->n; i++) {
         struct str key, text;
-        const char *path;
+        const char *path = NULL;
         if (!file_source(kz, files->items[i], &key, &path, err) || !kz_load(kz, l, path, &text, NULL, err))
             return err_wrap(err, "file sources: %s", list_text(kz->a, files));
         push(kz, out, key, text);

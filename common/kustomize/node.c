@@ -139,15 +139,20 @@ bool kz_node_expect(struct arena *a, const struct kz_node *n, enum kz_kind kind,
                    kind_name(kind), kind_name(n->kind), kz_node_yaml(a, n).p);
 }
 
+void kz_node_reserve(struct arena *a, struct kz_node *n, size_t n_more) {
+    size_t cap = n->n + n_more;
+    if (cap <= n->cap)
+        return;
+    struct kz_node **grown = arena_array(a, struct kz_node *, cap);
+    if (n->n)
+        memcpy(grown, n->content, n->n * sizeof *grown);
+    n->content = grown;
+    n->cap = (uint32_t)cap;
+}
+
 void kz_node_append(struct arena *a, struct kz_node *n, struct kz_node *child) {
-    if (n->n == n->cap) {
-        size_t cap = n->cap ? n->cap * 2 : 2;
-        struct kz_node **grown = arena_array(a, struct kz_node *, cap);
-        if (n->n)
-            memcpy(grown, n->content, n->n * sizeof *grown);
-        n->content = grown;
-        n->cap = cap;
-    }
+    if (n->n == n->cap)
+        kz_node_reserve(a, n, n->cap ? n->cap : 2);
     n->content[n->n++] = child;
 }
 

@@ -46,11 +46,11 @@ struct kz_node {
     uint8_t kind, tag, style;
     bool keep_null;        // a null that the user wrote and that a merge must not drop
     uint32_t line, column; // 1-based in the text it was read from; 0 = made here
+    uint32_t n, cap;
     const char *custom_tag;
     struct str value;         // scalar text; NUL-terminated
-    struct kz_node **content; // items, or key, value, key, value
-    size_t n, cap;
-    struct kz_node *alias; // KZ_ALIAS until the reader has expanded it
+    struct kz_node **content; // n of them: items, or key, value, key, value
+    struct kz_node *alias;    // KZ_ALIAS until the reader has expanded it
 };
 
 /* ---- make ---- */
@@ -83,6 +83,7 @@ struct str kz_node_text(const struct kz_node *n);
 must_check bool kz_node_expect(struct arena *a, const struct kz_node *n, enum kz_kind kind, struct err *err);
 
 /* ---- change ---- */
+void kz_node_reserve(struct arena *a, struct kz_node *n, size_t n_more); // room for more children
 void kz_node_append(struct arena *a, struct kz_node *n, struct kz_node *child);
 void kz_node_append_pair(struct arena *a, struct kz_node *n, struct kz_node *key, struct kz_node *value);
 bool kz_node_clear(struct kz_node *map, struct str key); // removes the first pair with that key
@@ -128,7 +129,7 @@ must_check bool kz_nodes_read(struct arena *a, struct str text, struct kz_node *
                               struct err *err);
 // One document, not split; *out NULL when empty. Errors "yaml: line 3: ...".
 must_check bool kz_node_read(struct arena *a, struct str text, struct kz_node **out, struct err *err);
-/* As plain JSON data: what encoding with yaml.v3, decoding and JSON make of it.
+/* As plain JSON data (texts are shared with the nodes): what encoding with yaml.v3, decoding and JSON make of it.
  * Errors  in Go's words: "json: unsupported type: map[interface {}]interface {}", "yaml: unmarshal errors:\n..." */
 must_check bool kz_node_to_value(struct arena *a, const struct kz_node *n, struct value **out,
                                  struct err *err);

@@ -170,7 +170,7 @@ static bool scalar_to_value(struct arena *a, const struct kz_node *n, bool flow,
     case KZ_TAG_MERGE:
     case KZ_TAG_OTHER: break;
     }
-    *out = value_string_n(a, valid_text(a, s.text));
+    *out = value_string_in(a, valid_text(a, s.text));
     return true;
 }
 
@@ -210,33 +210,33 @@ static bool check_key(struct reading *r, const struct kz_node *key, bool flow, b
 }
 
 // Keys in the order of their first and second place, as upstream finds them.
-static bool keys_once(struct reading *r, const struct kz_node *n, struct value *map) {
-    bool once = true;
-    for (size_t i = 0; i + 1 < n->n; i += 2) {
-        const struct kz_node *key = n->content[i];
-        once = once && (key->kind != KZ_SCALAR || !value_get_n(map, key->value));
-        if (once && key->kind == KZ_SCALAR)
-            value_set_n(r->a, map, key->value, r->nothing);
-    }
-    for (size_t i = 0; !once && i + 1 < n->n; i += 2)
+static void keys_twice(struct reading *r, const struct kz_node *n) {
+    for (size_t i = 0; i + 1 < n->n; i += 2)
         for (size_t j = i + 2; j + 1 < n->n && r->wrong.n < WRONG_BYTES_MAX; j += 2)
             if (n->content[i]->kind == n->content[j]->kind &&
                 str_eq(n->content[i]->value, n->content[j]->value))
                 already_defined(r, n->content[j], n->content[j]->line, n->content[i]);
-    return once;
 }
 
 static bool map_to_value(struct reading *r, const struct kz_node *n, bool flow, unsigned depth,
                          struct value **out) {
-    struct value *map = *out = value_map(r->a);
-    if (!keys_once(r, n, map))
+    struct value_pair *pairs = arena_array(r->a, struct value_pair, n->n / 2);
+    size_t n_pairs = 0;
+    for (size_t i = 0; i + 1 < n->n; i += 2)
+        if (n->content[i]->kind == KZ_SCALAR)
+            pairs[n_pairs++].key = n->content[i]->value;
+    struct value *map = *out = value_map_in(r->a, pairs, n_pairs);
+    if (!map) {
+        keys_twice(r, n);
+        *out = r->nothing;
         return true;
+    }
     for (size_t i = 0, at = 0; i + 1 < n->n; i += 2) {
         struct value *v = NULL;
         if (!to_value(r, n->content[i + 1], flow, depth + 1, &v))
             return false;
         if (n->content[i]->kind == KZ_SCALAR)
-            map->map.pairs[at++].value = v;
+            pairs[at++].value = v;
     }
     for (size_t i = 0; i + 1 < n->n; i += 2)
         if (!check_key(r, n->content[i], flow, depth == 0))
@@ -321,6 +321,7 @@ struct kz_node *kz_node_from_value(struct arena *a, const struct value *v) {
         n = kz_node_new(a, KZ_SEQ);
         n->tag = KZ_TAG_SEQ;
         n->style = v->list.n ? 0 : KZ_FLOW;
+        kz_node_reserve(a, n, v->list.n);
         for (size_t i = 0; i < v->list.n; i++)
             kz_node_append(a, n, kz_node_from_value(a, v->list.items[i]));
         return n;
@@ -328,6 +329,7 @@ struct kz_node *kz_node_from_value(struct arena *a, const struct value *v) {
         n = kz_node_new(a, KZ_MAP);
         n->tag = KZ_TAG_MAP;
         n->style = v->map.n ? 0 : KZ_FLOW;
+        kz_node_reserve(a, n, 2 * v->map.n);
         for (size_t i = 0; i < v->map.n; i++)
             kz_node_append_pair(a, n, string_node(a, v->map.pairs[i].key),
                                 kz_node_from_value(a, v->map.pairs[i].value));

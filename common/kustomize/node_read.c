@@ -3,6 +3,7 @@
 #include "common/base/limits.h"
 #include "common/kustomize/node.h"
 #include "common/value/utf8.h"
+#include <stdlib.h>
 #include <yaml.h>
 
 struct anchor {
@@ -17,11 +18,14 @@ struct reader {
     bool have_event;
     struct anchor *anchors;
     size_t n_anchors, cap_anchors;
+    struct kz_node **open; // children of the collections that have not ended
+    size_t n_open, cap_open;
     unsigned depth;
     struct err *err;
 };
 
 static void reader_done(struct reader *r) {
+    free(r->open);
     if (r->have_event)
         yaml_event_delete(&r->event);
     yaml_parser_delete(&r->parser);
@@ -116,15 +120,30 @@ static struct kz_node *read_alias(struct reader *r) {
 
 static struct kz_node *read_node(struct reader *r);
 
+static void push_open(struct reader *r, struct kz_node *n) {
+    if (r->n_open == r->cap_open) {
+        r->cap_open = r->cap_open ? r->cap_open * 2 : 64;
+        r->open = realloc(r->open, r->cap_open * sizeof(*r->open));
+        if (!r->open)
+            abort();
+    }
+    r->open[r->n_open++] = n;
+}
+
 static bool read_children(struct reader *r, struct kz_node *n, yaml_event_type_t end) {
     if (++r->depth > LIMIT_YAML_DEPTH)
         return err_set(r->err, ERR_LIMIT, "yaml: nested deeper than %d levels", LIMIT_YAML_DEPTH);
+    size_t first = r->n_open;
     while (next(r) && r->event.type != end) {
         struct kz_node *child = read_node(r);
         if (!child)
             return false;
-        kz_node_append(r->a, n, child);
+        push_open(r, child);
     }
+    kz_node_reserve(r->a, n, r->n_open - first);
+    for (size_t i = first; i < r->n_open; i++)
+        n->content[n->n++] = r->open[i];
+    r->n_open = first;
     r->depth--;
     return r->have_event;
 }

@@ -87,7 +87,9 @@ static bool simple_word(struct str s) {
     for (size_t i = 0; i < s.n; i++) {
         char c = (char)(s.p[i] | 0x20);
         bool letter = c >= 'a' && c <= 'z';
-        if (!letter && (i == 0 || !(strchr("./-_", s.p[i]) || (s.p[i] >= '0' && s.p[i] <= '9'))))
+        bool last = i + 1 == s.n;
+        if (!letter &&
+            (i == 0 || !(strchr(last ? "./-_" : "./-_:@", s.p[i]) || (s.p[i] >= '0' && s.p[i] <= '9'))))
             return false;
     }
     return true;

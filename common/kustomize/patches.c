@@ -216,15 +216,16 @@ static bool is_internal(const char *key) {
 
 static bool patch_one(struct kz *kz, const struct kz_patch_conf *c, struct kz_res *r, struct err *err) {
     struct arena *a = kz->a;
+    autoarena passing = { 0 };
     struct value *v = NULL;
     struct kz_pairs before = kz_root_annotations(a, r->root);
-    if (!kz_node_to_value(a, r->root, &v, err) || !json_patch_apply(a, &v, c->ops, err))
+    if (!kz_node_to_value(&passing, r->root, &v, err) || !json_patch_apply(&passing, &v, c->ops, err))
         return false;
     if (!value_is(v, VALUE_MAP) && !value_is(v, VALUE_NULL))
         return err_set(err, ERR_INVALID,
                        "json: cannot unmarshal %s into Go value of type map[string]interface {}",
                        value_type_name(v->type));
-    r->root = kz_node_from_value(a, v->type == VALUE_NULL ? value_map(a) : v);
+    r->root = kz_node_from_value(a, v->type == VALUE_NULL ? value_map(&passing) : v);
     // the hash of an object that is neither ConfigMap nor Secret takes in where in the text everything stands
     if (kz_root_annotation(r->root, KZ_ANNO_HASH) &&
         !kz_node_read(a, kz_node_yaml_sorted(a, r->root), &r->root, err))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Objects: names, labels and annotations of the tree, and the history that hangs in the annotations. */
+#include "common/kustomize/cache.h"
 #include "common/kustomize/res.h"
 #include "common/kustomize/schema.h"
 
@@ -266,7 +267,7 @@ static void load_ids(struct kz *kz, struct kz_res *r) {
     const char **names, **spaces, **kinds;
     r->ids_known = true;
     r->n_prev = 0;
-    r->cur.gvk = kz_gvk_of(kz->a, kz_root_api_version(r->root), kz_root_kind(r->root));
+    r->cur.gvk = kz_gvk_at(kz, r->root);
     r->cur.gvk.cluster = kz_schema_cluster_scoped(kz, &r->cur.gvk);
     r->cur.name = kz_root_name(r->root);
     r->cur.ns = kz_root_namespace(r->root);

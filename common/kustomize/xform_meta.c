@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Transformers of names, namespaces, labels and annotations. */
+#include "common/kustomize/cache.h"
 #include "common/kustomize/path.h"
 #include "common/kustomize/generate.h"
 #include "common/kustomize/schema.h"
@@ -111,7 +112,7 @@ bool kz_namespace_filter(struct kz *kz, const struct kz_namespace_conf *c, struc
         .kz = kz, .before = "", .text = c->ns, .after = "", .only_empty = c->unset_only, .tag = KZ_TAG_STR
     };
     struct kz_setter setter = { .set = set_text, .arg = &s, .create_kind = KZ_SCALAR };
-    struct kz_gvk g = kz_gvk_of(kz->a, kz_root_api_version(root), kz_root_kind(root));
+    struct kz_gvk g = kz_gvk_at(kz, root);
     bool binding = is_binding(g.kind), core_v1 = !strcmp(kz_root_api_version(root), "v1");
     g.cluster = kz_schema_cluster_scoped(kz, &g);
     if (!g.cluster && !kz_spec_apply(kz, root, &own, &setter, err))

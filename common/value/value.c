@@ -39,6 +39,12 @@ struct value *value_string_n(struct arena *a, struct str s) {
     return v;
 }
 
+struct value *value_string_in(struct arena *a, struct str s) {
+    struct value *v = make(a, VALUE_STRING);
+    v->s = s;
+    return v;
+}
+
 struct value *value_string(struct arena *a, const char *text) {
     return value_string_n(a, str_of(text));
 }
@@ -58,6 +64,13 @@ struct value *value_list(struct arena *a) {
 
 struct value *value_map(struct arena *a) {
     return make(a, VALUE_MAP);
+}
+
+struct value *value_map_in(struct arena *a, struct value_pair *pairs, size_t n) {
+    struct value *v = make(a, VALUE_MAP);
+    v->map.pairs = pairs;
+    v->map.n = v->map.cap = n;
+    return map_finish(a, v) ? NULL : v;
 }
 
 static void copy_pairs(struct arena *a, const struct value *v, struct value *c) {

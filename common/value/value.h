@@ -69,6 +69,10 @@ struct value *value_float(struct arena *a, double f);
 struct value *value_string(struct arena *a, const char *text); // copied; NULL gives ""
 struct value *value_string_n(struct arena *a, struct str s);   // copied
 struct value *value_fmt(struct arena *a, const char *fmt, ...) printf_like(2, 3);
+// Of what is there already, without a copy: text (NUL-terminated) and pairs must live as long as the value.
+struct value *value_string_in(struct arena *a, struct str s);
+// NULL when two keys are the same. pairs is taken and may be changed; its values may be set later.
+struct value *value_map_in(struct arena *a, struct value_pair *pairs, size_t n);
 struct value *value_list(struct arena *a);
 struct value *value_map(struct arena *a);
 // Deep copy into another arena (or the same), styles and number texts included. NULL gives NULL.

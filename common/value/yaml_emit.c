@@ -144,10 +144,25 @@ static void scan_blanks(struct scan *c, struct str s, size_t i) {
     c->previous_break = brk;
 }
 
+// A letter or digit, then those and "./_-": most texts.
+static bool is_word(struct str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i], lower = (char)(c | 0x20);
+        bool plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9');
+        if (!plain && (i == 0 || (c != '-' && c != '_' && c != '.' && c != '/')))
+            return false;
+    }
+    return true;
+}
+
 struct yaml_analysis yaml_analyze(struct str s, bool v3) {
     struct scan c = { 0 };
     if (!s.n)
         return (struct yaml_analysis) { .block_plain = true, .single_quoted = true };
+    if (is_word(s))
+        return (struct yaml_analysis) {
+            .flow_plain = true, .block_plain = true, .single_quoted = true, .block = true
+        };
     if (str_starts(s, "---") || str_starts(s, "..."))
         c.flow_indicators = c.block_indicators = true;
     bool preceded = true;

@@ -58,7 +58,7 @@ static const struct word *word_find(struct str s) {
     if (s.n > 5)
         return NULL;
     for (size_t i = 0; i < countof(words); i++)
-        if (str_is(s, words[i].text))
+        if ((!s.n || s.p[0] == words[i].text[0]) && str_is(s, words[i].text))
             return &words[i];
     return NULL;
 }
@@ -255,8 +255,8 @@ char *yaml_time_text(struct arena *a, const struct yaml_time *t) {
     char fraction[16] = "", zone[16] = "Z";
     if (t->ns) {
         snprintf(fraction, sizeof fraction, ".%09d", t->ns);
-        for (size_t n = strlen(fraction); fraction[n - 1] == '0';)
-            fraction[--n] = '\0';
+        for (size_t n = strlen(fraction); n && fraction[n - 1] == '0'; n--)
+            fraction[n - 1] = '\0';
     }
     int offset = t->offset_s < 0 ? -t->offset_s : t->offset_s;
     if (offset)
