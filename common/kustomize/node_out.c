@@ -8,6 +8,7 @@
 #include "common/value/number.h"
 #include "common/value/utf8.h"
 #include "common/value/yaml_emit.h"
+#include "common/value/yaml_resolve.h"
 #include <math.h>
 
 #define DEPTH_MAX LIMIT_JSON_DEPTH
@@ -294,7 +295,7 @@ static struct kz_node *string_node(struct arena *a, struct str s) {
     struct yaml_analysis may = yaml_analyze(s, true);
     if (str_chr(s, '\n') >= 0)
         n->style = may.block ? KZ_LITERAL : KZ_DOUBLE;
-    else if (kz_resolve_tag(s) != KZ_TAG_STR || kz_yaml11_nonstring(s))
+    else if (kz_resolve_tag(s) != KZ_TAG_STR || yaml_is_base60(s) || yaml_is_old_bool(s))
         n->style = KZ_DOUBLE;
     else if (!may.block_plain)
         n->style = may.single_quoted ? KZ_SINGLE : KZ_DOUBLE;

@@ -290,7 +290,7 @@ static bool apply_one(struct arena *a, struct value **doc, const struct value *o
     for (size_t i = 0; i < countof(kinds); i++) {
         if (!text_eq(kinds[i].name, name))
             continue;
-        if (!s.path && (i == 0 || i == 1))
+        if (!s.path && (i == 0 || i == 1 || text_eq(name, "copy")))
             return err_set(err, ERR_INVALID, "%s operation failed to decode path: missing value", name);
         if (!s.path)
             return err_set(err, ERR_INVALID,
