@@ -156,7 +156,7 @@ static bool clean_path(struct arena *a, const char *path, char **out, struct err
 // Clean and resolved, with the entry that is there. The first look is for the usual case: no links at all.
 static bool find(struct arena *a, struct fileset *fs, const char *verb, const char *path, bool last,
                  char **out_path, struct fileset_entry *out, struct err *err) {
-    char *clean, *real;
+    char *clean, *real = NULL;
     if (!clean_path(a, path, &clean, err))
         return false;
     if (lstat_clean(a, fs, clean, out, err) && (out->type != FILESET_LINK || !last)) {

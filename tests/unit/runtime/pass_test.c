@@ -354,6 +354,9 @@ static void sources(struct fake_api *api) {
     put_widget(api, "other", "{\"mode\":\"ok\",\"target\":\"another\"}");
     EVENTUALLY(WIDGETS "/w", "/status/lastAppliedRevision", "r1");
     EVENTUALLY(WIDGETS "/other", "/status/conditions/0/message", "done");
+    put_widget(api, "settled",
+               "{\"mode\":\"ok\"}"); // behind a second pass that the new source may have asked for
+    EVENTUALLY(WIDGETS "/settled", "/status/conditions/0/message", "done");
     int before = applied;
     put_source(api, "r2");
     EVENTUALLY(WIDGETS "/w", "/status/lastAppliedRevision", "r2");
