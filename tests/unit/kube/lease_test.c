@@ -8,7 +8,7 @@
 static struct {
     struct buf lease; // JSON, empty = there is none
     unsigned version;
-    bool broken;
+    _Atomic bool broken; // set by the test, read on the loop thread
 } server;
 
 static void put(struct fixture *f, struct http_exchange *x) {
